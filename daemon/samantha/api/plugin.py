@@ -1,0 +1,104 @@
+"""What a plugin module ends in: ``plugin = Plugin(Config, suggest)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+from typing import Any, Protocol
+
+from samantha.api.types import (
+    Collection,
+    Document,
+    DocumentId,
+    Identity,
+    Kind,
+    Outlet,
+    Suggestion,
+)
+
+
+class MomentKind(StrEnum):
+    """Why a plugin is asked."""
+
+    DOCUMENTS = "documents"
+    """Documents came or changed (coalesced: one moment for a batch that settled together)."""
+    DAY = "day"
+    """A day began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One occasion on which a plugin may suggest something."""
+
+    kind: MomentKind
+    now: datetime
+    documents: tuple[Document, ...] = ()
+
+
+class Library(Protocol):
+    """Read-only questions about what has been read, limited to the plugin's ``reads``."""
+
+    def documents(
+        self,
+        kinds: Iterable[Kind] = (),
+        *,
+        author: str = "",
+        media: str = "",
+        signal: str = "",
+        since: datetime | None = None,
+    ) -> Sequence[Document]:
+        """Return documents by kind, author, media or signal, newest first."""
+
+    def document(self, document: DocumentId) -> Document | None:
+        """Return one document."""
+
+    def thread(self, document: DocumentId) -> Sequence[Document]:
+        """Return the mails of a mail's thread, oldest first."""
+
+    def mails_with(self, address: str) -> Sequence[Document]:
+        """Return mails from or to an address, newest first."""
+
+    def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
+        """Return the nearest documents by meaning, with cosine similarity."""
+
+    def collections(self, kinds: Iterable[Kind] = ()) -> Sequence[Collection]:
+        """Return the user's bodies of finished work."""
+
+    def likeness(self, left: str, right: Sequence[str]) -> Sequence[float]:
+        """Return how near in meaning a text is to others (cosine); zeros without a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a plugin may use besides the moment."""
+
+    library: Library
+    config: Any
+    identity: Identity
+    zone: tzinfo
+    outlets: tuple[Outlet, ...] = ()
+
+    def today(self, moment: Moment) -> date:
+        """Return the user's calendar day at the moment."""
+        return moment.now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A plugin's own answer to: why did you say nothing about this document?"""
+
+    document: DocumentId
+    reason: str
+
+
+Suggest = Callable[[Moment, Context], Iterable["Suggestion | Silence"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A plugin: its configuration class (a frozen dataclass with defaults) and its function."""
+
+    config: type[Any]
+    suggest: Suggest

@@ -1,0 +1,1 @@
+"""The built-in plugins, each written as a stranger would write one."""
