@@ -87,7 +87,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A plugin's own answer to: why did you say nothing about this document?"""
+    """A plugin's reason for having nothing to say about a document."""
 
     document: DocumentId
     reason: str

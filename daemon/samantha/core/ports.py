@@ -427,8 +427,9 @@ class Notifier(Protocol):
         """Connect, and go on trying in the background."""
 
     def post(self, card: Card) -> bool:
-        """Show or replace a card; False when nothing could show it now (it stays pending and is
-        posted as soon as a server appears).
+        """Show or replace a card; False when nothing could show it now.
+
+        It then stays pending and is posted as soon as a server appears.
         """
 
     def withdraw(self, key: str) -> None:
