@@ -1,0 +1,358 @@
+"""The first half: a moment becomes suggestions, and suggestions become offers.
+
+`happened` ends with an offer in the state. What the user makes of it begins in `decided`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from samantha.api.errors import UserError
+from samantha.api.plugin import Moment, Silence
+from samantha.api.types import Document, Suggestion, Verdict
+from samantha.core.admit import Permissions, Refusal, admit
+from samantha.core.attention import Answer, Candidate, Policy, Situation, attend, day_start
+from samantha.core.payload import Payload
+from samantha.core.ports import Builder, Card, Clock, Index, Notifier, Offer, OfferState, State
+from samantha.core.rank import rank
+from samantha.core.text import inert
+
+LIVE = (OfferState.OPEN, OfferState.HELD)
+URGENT_MARK = "urgent:"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """A plugin that is enabled, as the engine calls it."""
+
+    name: str
+    permissions: Permissions
+    call: Callable[[Moment], Sequence[Suggestion | Silence]]
+    """Runs ``suggest``; never raises: a failing plugin answers with nothing and is reported."""
+
+
+def thing_key(thing: str) -> str:
+    """Return a bounded, inert name of a thing."""
+    clean = inert(thing)
+    if len(clean) <= 120:
+        return clean
+    return clean[:80] + "-" + hashlib.sha256(thing.encode(errors="replace")).hexdigest()[:16]
+
+
+class Engine:
+    """Turns moments into offers and shows those whose time has come."""
+
+    def __init__(
+        self,
+        index: Index,
+        state: State,
+        builder: Builder,
+        notifier: Notifier,
+        clock: Clock,
+        policy: Policy,
+        current_fingerprint: Callable[[Document], str],
+    ) -> None:
+        self._index = index
+        self._state = state
+        self._builder = builder
+        self._notifier = notifier
+        self._clock = clock
+        self._policy = policy
+        self._current_fingerprint = current_fingerprint
+
+    # --- happened ---------------------------------------------------------------------------
+
+    def happened(self, moment: Moment, plugins: Iterable[LoadedPlugin], trace: str) -> list[Offer]:
+        """Ask the plugins and return the offers that were made (shown, held or dropped)."""
+        proposals: list[tuple[str, Suggestion]] = []
+        permissions: dict[str, Permissions] = {}
+        for plugin in plugins:
+            permissions[plugin.name] = plugin.permissions
+            wanted = plugin.permissions.media()
+            seen = tuple(d for d in moment.documents if d.media in wanted)
+            own = Moment(moment.kind, moment.now, seen)
+            if moment.documents and not seen:
+                continue
+            for answer in plugin.call(own):
+                if isinstance(answer, Suggestion):
+                    proposals.append((plugin.name, answer))
+        offers = []
+        for name, suggestion in rank(proposals, moment.now):
+            offer = self._consider(name, permissions[name], suggestion, trace)
+            if offer is not None:
+                offers.append(offer)
+        return offers
+
+    def _consider(
+        self, plugin: str, permissions: Permissions, suggestion: Suggestion, trace: str
+    ) -> Offer | None:
+        now = self._clock.now()
+        admitted = admit(suggestion, permissions, self._index.document, now)
+        if isinstance(admitted, Refusal):
+            self._state.audit(trace, "refused", now, plugin=plugin, reason=admitted.reason)
+            return None
+        candidate, sources = admitted
+        thing = thing_key(candidate.thing)
+        earlier = self._state.offer_for(plugin, thing)
+        suppressed = self._state.suppressed(plugin, thing)
+        if earlier is not None and earlier.state is OfferState.DECIDED and not suppressed:
+            suppressed = f"you decided on it before (offer {earlier.id})"
+        if earlier is not None and earlier.state is OfferState.EXPIRED:
+            suppressed = f"it was offered before and expired (offer {earlier.id})"
+        answer = attend(
+            Candidate(
+                plugin,
+                candidate.kind,
+                candidate.confidence,
+                candidate.urgent,
+                candidate.expires,
+            ),
+            self._situation(now, suppressed),
+            self._policy,
+        )
+        return self._offer(plugin, thing, candidate, sources, answer, earlier, trace)
+
+    def _offer(
+        self,
+        plugin: str,
+        thing: str,
+        suggestion: Suggestion,
+        sources: Mapping[str, Document],
+        answer: Answer,
+        earlier: Offer | None,
+        trace: str,
+    ) -> Offer | None:
+        now = self._clock.now()
+        try:
+            payload = self._builder.build(suggestion.action, sources)
+        except UserError as problem:
+            self._state.audit(trace, "refused", now, plugin=plugin, reason=problem.what)
+            return None
+        if earlier is not None and _same(earlier, payload, answer):
+            return None
+        if earlier is not None and earlier.state in LIVE:
+            if answer.verdict is Verdict.DROP:
+                return None
+            shown = earlier.state is OfferState.OPEN and earlier.shown_at is not None
+            self.void(earlier, "replaced by a newer version of the same suggestion")
+            if shown:
+                # The user has this thing in front of them: a new version takes its place and
+                # costs no second piece of the budget.
+                answer = Answer(Verdict.SHOW, "new version of an offer that is already shown")
+        offer = self._state.add_offer(
+            _new_offer(plugin, thing, suggestion, payload, answer, trace, now), payload
+        )
+        self._state.audit(
+            trace,
+            "suggested",
+            now,
+            offer=offer.id,
+            plugin=plugin,
+            kind=offer.kind,
+            verdict=str(answer.verdict),
+            reason=answer.reason,
+            payload=payload.hash,
+        )
+        if answer.verdict is Verdict.SHOW:
+            self.show(offer)
+        return self._state.offer(offer.id)
+
+    # --- attention over time ----------------------------------------------------------------
+
+    def _situation(self, now: datetime, suppressed: str = "") -> Situation:
+        start = day_start(now, self._policy.zone)
+        shown = [
+            o
+            for o in self._state.offers(since=start - timedelta(days=30))
+            if _first_shown(o, start)
+        ]
+        paused = self._state.setting("paused_until")
+        return Situation(
+            now=now,
+            shown_today=len({(o.plugin, o.thing) for o in shown}),
+            urgent_over_budget_today=sum(o.reason.startswith(URGENT_MARK) for o in shown),
+            paused_until=datetime.fromisoformat(paused) if paused else None,
+            suppressed=suppressed,
+        )
+
+    def release(self) -> list[Offer]:
+        """Show held offers whose time has come, expire the old, wake the snoozed."""
+        now = self._clock.now()
+        shown = []
+        for offer in reversed(self._state.offers(LIVE)):
+            if offer.expires is not None and offer.expires <= now:
+                self._expire(offer, now)
+            elif offer.state is OfferState.HELD and self._ready(offer, now):
+                if not self.show(offer):
+                    continue
+                shown.append(offer)
+            elif offer.snoozed_until is not None and offer.snoozed_until <= now:
+                answer = self._reconsider(offer, now)
+                if answer.verdict is Verdict.SHOW:
+                    self._state.update_offer(offer.id, snoozed_until=None)
+                    self.show(offer)
+        return shown
+
+    def _ready(self, offer: Offer, now: datetime) -> bool:
+        if offer.snoozed_until is not None and offer.snoozed_until > now:
+            return False
+        answer = self._reconsider(offer, now)
+        if answer.verdict is Verdict.SHOW:
+            self._state.update_offer(offer.id, verdict=Verdict.SHOW, reason=answer.reason)
+            return True
+        if answer.reason != offer.reason:
+            self._state.update_offer(offer.id, reason=answer.reason)
+        return False
+
+    def _reconsider(self, offer: Offer, now: datetime) -> Answer:
+        candidate = Candidate(
+            offer.plugin, offer.kind, offer.confidence, offer.urgent, offer.expires
+        )
+        suppressed = self._state.suppressed(offer.plugin, offer.thing)
+        return attend(candidate, self._situation(now, suppressed), self._policy)
+
+    def _expire(self, offer: Offer, now: datetime) -> None:
+        self._state.update_offer(offer.id, state=OfferState.EXPIRED, reason="its time has passed")
+        self._state.audit(offer.trace, "expired", now, offer=offer.id)
+        self._notifier.withdraw(card_key(offer.id))
+
+    # --- showing ----------------------------------------------------------------------------
+
+    def show(self, offer: Offer) -> bool:
+        """Show an offer after checking that its sources are still what they were."""
+        now = self._clock.now()
+        changed = self.stale(offer)
+        if changed:
+            self.void(offer, changed)
+            return False
+        fields: dict[str, object] = {"state": OfferState.OPEN, "verdict": Verdict.SHOW}
+        if offer.shown_at is None:
+            fields["shown_at"] = now
+        self._state.update_offer(offer.id, **fields)
+        posted = self._notifier.post(card(offer))
+        self._state.audit(offer.trace, "shown", now, offer=offer.id, posted=posted)
+        return True
+
+    def stale(self, offer: Offer) -> str:
+        """Return why an offer no longer rests on what it quoted, or ''."""
+        payload = self._state.payload(offer.payload_hash)
+        if payload is None:
+            return "its stored bytes are damaged"
+        for name, fingerprint in payload.sources.items():
+            document = self._index.document(_id(name))
+            if document is None or self._current_fingerprint(document) != fingerprint:
+                return "a document it rests on has changed or is gone"
+        return ""
+
+    def void(self, offer: Offer, reason: str) -> None:
+        """Take an offer back: it can no longer be accepted."""
+        self._state.update_offer(offer.id, state=OfferState.VOID, reason=reason)
+        self._state.audit(offer.trace, "void", self._clock.now(), offer=offer.id, reason=reason)
+        self._notifier.withdraw(card_key(offer.id))
+
+    def sources_changed(self, names: Iterable[str]) -> list[Offer]:
+        """Void the live offers that rest on any of these documents, if they really changed."""
+        touched = set(names)
+        voided = []
+        for offer in self._state.offers(LIVE):
+            payload = self._state.payload(offer.payload_hash)
+            if payload is None or touched.isdisjoint(payload.sources):
+                continue
+            reason = self.stale(offer)
+            if reason:
+                self.void(offer, reason)
+                voided.append(offer)
+        return voided
+
+    def repost(self) -> None:
+        """Post again what is open, after a start: a notification must not vanish."""
+        now = self._clock.now()
+        for offer in reversed(self._state.offers([OfferState.OPEN])):
+            waiting = offer.snoozed_until is not None and offer.snoozed_until > now
+            if not waiting and not self.stale(offer):
+                self._notifier.post(card(offer))
+
+
+def _id(name: str) -> Any:
+    return name
+
+
+def _first_shown(offer: Offer, start: datetime) -> bool:
+    return offer.shown_at is not None and offer.shown_at >= start
+
+
+def _same(earlier: Offer, payload: Payload, answer: Answer) -> bool:
+    """Tell whether the same thing was already offered in these bytes, or dropped for this."""
+    if earlier.state in LIVE:
+        return earlier.payload_hash == payload.hash
+    if answer.verdict is not Verdict.DROP:
+        return False
+    # A thing that stays dropped is told once, not at every moment.
+    return earlier.state in (OfferState.DROPPED, OfferState.DECIDED, OfferState.EXPIRED)
+
+
+def _new_offer(
+    plugin: str,
+    thing: str,
+    suggestion: Suggestion,
+    payload: Payload,
+    answer: Answer,
+    trace: str,
+    now: datetime,
+) -> Offer:
+    states = {
+        Verdict.SHOW: OfferState.HELD,
+        Verdict.HOLD: OfferState.HELD,
+        Verdict.DROP: OfferState.DROPPED,
+    }
+    return Offer(
+        id=0,
+        trace=trace,
+        plugin=plugin,
+        kind=suggestion.kind,
+        thing=thing,
+        title=suggestion.title,
+        why=suggestion.why,
+        evidence=suggestion.evidence,
+        action=dict(payload.action),
+        approval_class=payload.approval_class,
+        payload_hash=payload.hash,
+        confidence=suggestion.confidence,
+        urgent=suggestion.urgent,
+        created=now,
+        expires=suggestion.expires,
+        state=states[answer.verdict],
+        verdict=answer.verdict,
+        reason=answer.reason,
+        files=tuple(e.target for e in payload.effects if e.target),
+    )
+
+
+def card_key(offer_id: int) -> str:
+    """Return the notification's name for an offer."""
+    return f"offer-{offer_id}"
+
+
+def card(offer: Offer) -> Card:
+    """Return the notification of an offer: class A can be accepted at once, others are reviewed."""
+    if offer.approval_class == "A":
+        buttons = (("accept", _accept_label(offer)), ("snooze", "Later"), ("dismiss", "Not now"))
+    else:
+        buttons = (("review", "Review"), ("accept", _accept_label(offer)), ("dismiss", "Not now"))
+    quote = inert(offer.evidence[0].quote, 160) if offer.evidence else ""
+    body = inert(offer.why, 240) + (f"\n“{quote}”" if quote else "")
+    return Card(card_key(offer.id), offer.title, body, buttons, offer.urgent)
+
+
+def _accept_label(offer: Offer) -> str:
+    labels = {"remind": "Remind me", "move_file": "Move it", "draft_mail": "Draft it"}
+    return labels.get(str(offer.action.get("type")), "Prepare to send")
+
+
+def evidence_json(offer: Offer) -> list[dict[str, Any]]:
+    """Return the evidence as JSON values with the documented keys."""
+    return [asdict(e) for e in offer.evidence]

@@ -1,0 +1,126 @@
+"""Intake: events become documents in the index, or a reason why they could not."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from samantha.api.types import Analysis, Document, DocumentId
+from samantha.core.ports import (
+    Clock,
+    Embedder,
+    Index,
+    Reader,
+    Stat,
+    State,
+    Unreadable,
+)
+
+BATCH = 32
+TRIES = 2
+EMBED_CHARACTERS = 4_000
+"""The model reads 256 tokens; the beginning of a document is what it is judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One settled file or mail. ``stat`` None means that it is gone."""
+
+    source: str
+    path: str
+    media: str
+    stat: Stat | None
+    folder: str = ""
+    moved_from: str = ""
+    trace: str = field(default_factory=lambda: secrets.token_hex(6))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a batch: documents read (new or changed), ids gone, paths unreadable."""
+
+    documents: tuple[Document, ...] = ()
+    gone: tuple[DocumentId, ...] = ()
+    unreadable: int = 0
+
+
+Analyze = Callable[[Document, bytes | None], Analysis]
+
+
+class Intake:
+    """Reads, embeds, analyses and stores what has settled."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        embedder: Embedder,
+        index: Index,
+        state: State,
+        analyze: Analyze,
+        clock: Clock,
+    ) -> None:
+        self._reader = reader
+        self._embedder = embedder
+        self._index = index
+        self._state = state
+        self._analyze = analyze
+        self._clock = clock
+        self._tries: dict[tuple[str, str], int] = {}
+
+    def take(self, events: Sequence[Event]) -> Iterator[Taken]:
+        """Take events in batches; each batch is durable in the index when it is yielded."""
+        for at in range(0, len(events), BATCH):
+            yield self._batch(events[at : at + BATCH])
+
+    def _batch(self, events: Sequence[Event]) -> Taken:
+        gone: list[DocumentId] = []
+        read: list[tuple[Document, Stat]] = []
+        unreadable = 0
+        for event in events:
+            if event.stat is None:
+                gone.extend(self._index.forget_paths(event.source, [event.path]))
+                continue
+            if event.moved_from and self._index.moved(
+                event.source, event.moved_from, event.path, event.stat
+            ):
+                continue
+            document = self._read(event, event.stat)
+            if document is None:
+                unreadable += 1
+            else:
+                read.append((document, event.stat))
+        documents = self._store(read)
+        return Taken(documents, tuple(gone), unreadable)
+
+    def _read(self, event: Event, stat: Stat) -> Document | None:
+        key = (event.source, event.path)
+        while True:
+            try:
+                document = self._reader.read(event.path, event.source, event.media, event.folder)
+            except Unreadable as problem:
+                tries = self._tries.get(key, 0) + 1
+                self._tries[key] = tries
+                if problem.again and tries < TRIES:
+                    continue
+                self._tries.pop(key, None)
+                self._index.quarantine(event.source, event.path, stat, problem.reason, tries)
+                return None
+            self._tries.pop(key, None)
+            return document
+
+    def _store(self, read: Sequence[tuple[Document, Stat]]) -> tuple[Document, ...]:
+        if not read:
+            return ()
+        vectors = self._embedder.embed([_beginning(d) for d, _ in read])
+        rows = []
+        for at, (document, stat) in enumerate(read):
+            vector = vectors[at] if vectors is not None else None
+            analysed = replace(document, analysis=self._analyze(document, vector))
+            rows.append((analysed, stat, vector))
+        self._index.put(rows)
+        return tuple(row[0] for row in rows)
+
+
+def _beginning(document: Document) -> str:
+    return f"{document.title}\n{document.body()}"[:EMBED_CHARACTERS]
