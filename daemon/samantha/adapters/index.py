@@ -1,0 +1,284 @@
+"""index.db: everything that was read, by words, by meaning, by thread and by person."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from samantha.adapters import index_codec, index_vectors, index_write
+from samantha.adapters.index_schema import INDEX
+from samantha.adapters.sqlite import LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
+from samantha.api.types import Document, DocumentId, Kind
+from samantha.core.ports import Hit, Quarantined, Stat
+
+_FROM = f"SELECT {index_codec.READ}, t.text FROM documents d JOIN texts t ON t.n = d.n"  # noqa: S608
+_QUERY_WORD = re.compile(r'"([^"]+)"|(\S+)')
+_QUERY_WORDS = 24
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SqliteIndex:
+    """The index in one SQLite file; implements ``core.ports.Index``."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        extension: bool = True,
+        wait_s: float = LOCK_WAIT_S,
+    ) -> None:
+        self._now = now
+        self._database = Database(path, INDEX, now=now, wait_s=wait_s)
+        self.notice = self._database.notice
+        """What was found damaged and is to be read anew, for the user; '' when it was sound."""
+        with self._database.read() as connection:
+            self._extension = extension and index_vectors.load_extension(connection)
+
+    # --- what was read ----------------------------------------------------------------------
+
+    def known(self, source: str) -> dict[str, Stat]:
+        """Return path → stat of all that was read or quarantined from a source."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT path, size, mtime_ns, inode FROM quarantine WHERE source = ? UNION ALL "
+                "SELECT path, size, mtime_ns, inode FROM paths WHERE source = ?",
+                (bind(source), bind(source)),
+            ).fetchall()
+        return {os.fsdecode(row[0]): index_write.stat_of(*row[1:]) for row in rows}
+
+    def put(self, documents: Sequence[tuple[Document, Stat, bytes | None]]) -> None:
+        """Store or replace documents (with vector) in one transaction."""
+        with self._database.write() as connection:
+            for document, stat, vector in documents:
+                index_write.put(connection, document, stat, vector)
+
+    def quarantine(self, source: str, path: str, stat: Stat, reason: str, tries: int) -> None:
+        """Remember that a path could not be read; what was read there before is out of date."""
+        raw = os.fsencode(path)
+        with self._database.write() as connection:
+            index_write.forget(connection, source, raw)
+            connection.execute(
+                "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    bind(source),
+                    raw,
+                    *index_write.stat_row(stat),
+                    index_codec.clean(reason),
+                    tries,
+                    stamp(self._now()),
+                ),
+            )
+
+    def quarantined(self, source: str = "") -> Sequence[Quarantined]:
+        """Return what could not be read."""
+        where, values = ("WHERE source = ?", [bind(source)]) if source else ("", [])
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT source, path, reason, tries, at FROM quarantine "  # noqa: S608
+                f"{where} ORDER BY source, path",
+                values,
+            ).fetchall()
+        return [
+            Quarantined(unbind(name), os.fsdecode(path), reason, tries, moment_of(at))
+            for name, path, reason, tries, at in rows
+        ]
+
+    def forget_paths(self, source: str, paths: Iterable[str]) -> Sequence[DocumentId]:
+        """Remove what is gone; return the ids of documents with no other path."""
+        with self._database.write() as connection:
+            gone = [index_write.forget(connection, source, os.fsencode(path)) for path in paths]
+        return [document for document in gone if document is not None]
+
+    def forget_source(self, source: str) -> Sequence[DocumentId]:
+        """Remove a source so that no byte of it stays in the file; return the ids that went."""
+        gone: list[DocumentId | None] = []
+        with self._database.write() as connection:
+            paths = connection.execute(
+                "SELECT path FROM paths WHERE source = ? UNION "
+                "SELECT path FROM quarantine WHERE source = ?",
+                (bind(source), bind(source)),
+            ).fetchall()
+            for (path,) in paths:
+                gone.append(index_write.forget(connection, source, path, wholly=True))
+            # Words that were taken out stay in old segments until all are written anew.
+            connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
+        self._database.scour()
+        for aside in self._database.path.parent.glob(f"{self._database.path.name}.damaged-*"):
+            aside.unlink()
+        return [document for document in gone if document is not None]
+
+    def moved(self, source: str, old: str, new: str, stat: Stat) -> bool:
+        """Rename a path whose content is unchanged; False if the old one is unknown.
+
+        False also for a mail that went to another folder: its role there must be read anew.
+        """
+        with self._database.write() as connection:
+            return index_write.move(connection, source, os.fsencode(old), os.fsencode(new), stat)
+
+    # --- documents --------------------------------------------------------------------------
+
+    def _documents(self, rest: str, values: Sequence[object]) -> list[Document]:
+        with self._database.read() as connection:
+            rows = connection.execute(f"{_FROM} {rest}", values).fetchall()
+        return [index_codec.document(row) for row in rows]
+
+    def document(self, document: DocumentId) -> Document | None:
+        """Return one document."""
+        found = self._documents("WHERE d.id = ?", [bind(document)])
+        return found[0] if found else None
+
+    def by_fingerprint(self, fingerprint: str) -> Sequence[Document]:
+        """Return the documents with these bytes."""
+        return self._documents("WHERE d.fingerprint = ? ORDER BY d.n", [fingerprint])
+
+    def documents(
+        self,
+        kinds: Iterable[Kind] = (),
+        *,
+        author: str = "",
+        media: str = "",
+        signal: str = "",
+        since: datetime | None = None,
+        sources: Iterable[str] = (),
+    ) -> Sequence[Document]:
+        """Return documents, newest first."""
+        tests: list[str] = []
+        values: list[object] = []
+
+        def test(sql: str, *more: object) -> None:
+            tests.append(sql)
+            values.extend(more)
+
+        wanted, places = [str(k) for k in kinds], [bind(s) for s in sources]
+        if wanted:
+            test(f"d.kind IN ({_marks(wanted)})", *wanted)
+        if author:
+            test("d.author = ?", author)
+        if media:
+            test("d.media = ?", media)
+        if signal:
+            test("d.n IN (SELECT n FROM signals WHERE kind = ?)", signal)
+        if since is not None:
+            test("d.at >= ?", stamp(since))
+        if places:
+            inside = f"SELECT n FROM paths WHERE source IN ({_marks(places)})"  # noqa: S608
+            test(f"d.n IN ({inside})", *places)
+        where = f"WHERE {' AND '.join(tests)} " if tests else ""
+        return self._documents(f"{where}ORDER BY d.at DESC, d.n DESC", values)
+
+    def thread(self, document: DocumentId) -> Sequence[Document]:
+        """Return the mails of a thread, oldest first (References, then subject)."""
+        return self._documents(
+            "WHERE d.thread = (SELECT thread FROM documents WHERE id = ?) ORDER BY d.at, d.n",
+            [bind(document)],
+        )
+
+    def mails_with(self, address: str) -> Sequence[Document]:
+        """Return mails from or to an address, newest first."""
+        return self._documents(
+            "WHERE d.n IN (SELECT n FROM mail_people WHERE address = ? AND role <> 'reply_to') "
+            "ORDER BY d.at DESC, d.n DESC",
+            [bind(address.lower())],
+        )
+
+    def written_to(self, address: str) -> bool:
+        """Tell whether the user has sent mail to this address before (folder role ``sent``)."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM mail_people p JOIN documents d ON d.n = p.n "
+                "JOIN paths f ON f.n = p.n AND f.fingerprint = d.fingerprint "
+                "WHERE p.address = ? AND p.role IN ('to', 'cc') AND f.folder = 'sent' LIMIT 1",
+                (bind(address.lower()),),
+            ).fetchone()
+        return row is not None
+
+    # --- meaning and words ------------------------------------------------------------------
+
+    def vector(self, document: DocumentId) -> bytes | None:
+        """Return a document's vector."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT v.vector FROM vectors v JOIN documents d ON d.n = v.n WHERE d.id = ?",
+                (bind(document),),
+            ).fetchone()
+        return bytes(row[0]) if row else None
+
+    def nearest(self, vector: bytes, limit: int) -> Sequence[tuple[DocumentId, float]]:
+        """Return the nearest documents with cosine similarity, best first."""
+        with self._database.read() as connection:
+            found = index_vectors.nearest(connection, vector, limit, extension=self._extension)
+            names = dict(
+                connection.execute(
+                    f"SELECT n, id FROM documents WHERE n IN ({_marks(found)})",  # noqa: S608
+                    [n for n, _ in found],
+                ).fetchall()
+            )
+        return [(DocumentId(unbind(names[n])), likeness) for n, likeness in found]
+
+    def search(self, words: str, limit: int = 20) -> Sequence[Hit]:
+        """Full-text search; never raises on strange input.
+
+        Documents with all the words come first; where none has them all, any of them will do.
+        """
+        terms = _terms(words)
+        if not terms or limit <= 0:
+            return []
+        with self._database.read() as connection:
+            found = _search(connection, " AND ".join(terms), limit)
+            if not found and len(terms) > 1:
+                found = _search(connection, " OR ".join(terms), limit)
+        return found
+
+    def counts(self) -> Mapping[str, int]:
+        """Return ``source/state`` and ``kind/…`` counts for status."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT source, '/read', count(*) FROM paths GROUP BY source UNION ALL "
+                "SELECT source, '/quarantined', count(*) FROM quarantine GROUP BY source "
+                "UNION ALL SELECT 'kind/', kind, count(*) FROM documents GROUP BY kind"
+            ).fetchall()
+        return {unbind(first) + second: number for first, second, number in rows}
+
+    # --- the file ---------------------------------------------------------------------------
+
+    def data_version(self) -> int:
+        """Return a number that changes when another process has written."""
+        return self._database.data_version()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _terms(words: str) -> list[str]:
+    """Return the words as FTS5 phrases; no character of theirs means anything but itself."""
+    plain = index_codec.clean(words[:1_000]).replace("\0", " ")
+    found = [a or b.replace('"', " ") for a, b in _QUERY_WORD.findall(plain)]
+    kept = [term for term in found if any(c.isalnum() for c in term)]
+    return [f'"{term}"' for term in kept[:_QUERY_WORDS]]
+
+
+def _search(connection: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+    rows = connection.execute(
+        "SELECT d.id, d.title, w.snippet, d.at, d.kind FROM ("
+        "SELECT rowid AS n, rank, snippet(words, -1, '', '', '…', 16) AS snippet FROM words "
+        "WHERE words MATCH ? ORDER BY rank LIMIT ?) w "
+        "JOIN documents d ON d.n = w.n ORDER BY w.rank, d.n",
+        (query, limit),
+    ).fetchall()
+    return [
+        Hit(DocumentId(unbind(name)), title, snippet, moment_of(at), Kind(kind))
+        for name, title, snippet, at, kind in rows
+    ]
