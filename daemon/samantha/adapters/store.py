@@ -350,9 +350,10 @@ class Store(OutboxPart, AuditPart):
 
 
 def _decidable(offer: Offer, decision: Decision, at: datetime) -> bool:
+    now = stamp(at)
     if offer.state not in LIVE:
         return False
-    expired = offer.expires is not None and offer.expires <= at
+    expired = offer.expires is not None and stamp(offer.expires) <= now
     return decision is Decision.EXPIRED or not expired
 
 
