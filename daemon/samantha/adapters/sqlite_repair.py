@@ -48,7 +48,7 @@ def _sound(path: Path, schema: Schema) -> sqlite3.Connection | None:
     connection = None
     try:
         connection = connect(path, durable=schema.durable)
-        if _check(connection, "quick_check"):
+        if _check(connection, "quick_check") and not _lost(connection, path, schema):
             _refuse_newer(path, schema, version_of(connection))
             return connection
     except sqlite3.Error as error:
@@ -67,6 +67,14 @@ def _sound(path: Path, schema: Schema) -> sqlite3.Connection | None:
 
 def _check(connection: sqlite3.Connection, how: str) -> bool:
     return bool(connection.execute(f"PRAGMA {how}(1)").fetchone()[0] == "ok")
+
+
+def _lost(connection: sqlite3.Connection, path: Path, schema: Schema) -> bool:
+    """Tell whether an empty file stands where snapshots show that there was a database.
+
+    SQLite takes a file that was cut down to nothing for a new one.
+    """
+    return schema.durable and version_of(connection) == 0 and bool(snapshots(path, schema))
 
 
 def _refuse_newer(path: Path, schema: Schema, version: int) -> None:
