@@ -141,6 +141,14 @@ def test_yes_needs_the_hash(store: Store, payload_hash: str) -> None:
     assert store.outbox() == []
 
 
+def test_yes_to_the_bytes_of_another_offer_is_refused(store: Store) -> None:
+    """A yes that names the payload of another open offer is a yes to neither."""
+    offer, other = offered(store, "a"), offered(store, "b", "other bytes")
+    assert not accept(store, offer, payload_hash=other.payload_hash)
+    assert store.outbox() == []
+    assert store.decisions() == []
+
+
 def test_yes_after_expiry_is_refused(store: Store) -> None:
     """At the moment of expiry and after it there is no yes."""
     offer = offered(store)

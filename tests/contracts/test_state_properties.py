@@ -21,6 +21,7 @@ from samantha.core.ports import Offer, OfferState, OutboxState
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NAYS = (Decision.DISMISSED, Decision.NEVER, Decision.EXPIRED, Decision.EDITED, Decision.SNOOZED)
 WHICH = st.integers(0, 5)
+HOURS = st.integers(1, 200)
 
 
 class Consent(RuleBasedStateMachine):
@@ -37,17 +38,22 @@ class Consent(RuleBasedStateMachine):
         self.damaged: set[int] = set()
         self.approved: dict[int, str] = {}
         self.claimed: set[int] = set()
+        self.propose("AABA", 100, True)
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
             shutil.rmtree(self.directory)
 
-    def pick(self, which: int) -> Offer | None:
-        return self.offers[-1 - which % len(self.offers)] if self.offers else None
+    def pick(self, which: int) -> Offer:
+        return self.offers[-1 - which % len(self.offers)]
 
-    @rule(hours=st.integers(1, 50), approval_class=st.sampled_from("ABC"), reviewed=st.booleans())
-    def propose(self, hours: int, approval_class: str, reviewed: bool) -> None:
+    @rule(classes=st.text("AABC", min_size=1, max_size=3), hours=HOURS, reviewed=st.booleans())
+    def propose(self, classes: str, hours: int, reviewed: bool) -> None:
+        for approval_class in classes:
+            self.propose_one(hours, approval_class, reviewed)
+
+    def propose_one(self, hours: int, approval_class: str, reviewed: bool) -> None:
         blob = Blob("a", "draft", b"bytes of %d" % len(self.offers))
         payload = Payload(
             {"type": "draft_mail"}, approval_class,
@@ -78,12 +84,18 @@ class Consent(RuleBasedStateMachine):
             and (offer.approval_class == "A" or offer.reviewed_at is not None)
         )
 
-    @rule(which=WHICH, other=WHICH, own_hash=st.booleans())
-    def accept(self, which: int, other: int, own_hash: bool) -> None:
+    @rule(which=WHICH)
+    def accept(self, which: int) -> None:
         offer = self.pick(which)
-        if offer is None:
-            return
-        payload_hash = offer.payload_hash if own_hash else self.pick(other).payload_hash
+        self.say_yes(offer, offer.payload_hash)
+
+    @rule(which=WHICH, other=WHICH)
+    def accept_other_bytes(self, which: int, other: int) -> None:
+        """A yes to one offer that names the payload of another, or of none."""
+        self.say_yes(self.pick(which), "")
+        self.say_yes(self.pick(which), self.pick(other).payload_hash)
+
+    def say_yes(self, offer: Offer, payload_hash: str) -> None:
         expected = self.may(offer, payload_hash)
         taken = self.store.decide(
             offer.id, Decision.ACCEPTED, at=self.now, via="cli", payload_hash=payload_hash
@@ -96,8 +108,6 @@ class Consent(RuleBasedStateMachine):
     @rule(which=WHICH, decision=st.sampled_from(NAYS))
     def say_something_else(self, which: int, decision: Decision) -> None:
         offer = self.pick(which)
-        if offer is None:
-            return
         expired = offer.expires <= self.now and decision is not Decision.EXPIRED
         taken = self.store.decide(
             offer.id, decision, at=self.now, via="cli", payload_hash=offer.payload_hash
@@ -110,8 +120,6 @@ class Consent(RuleBasedStateMachine):
     def race(self, which: int) -> None:
         """Four say yes at the same moment through connections of their own."""
         offer = self.pick(which)
-        if offer is None:
-            return
         expected = self.may(offer, offer.payload_hash)
         stores = [Store(self.path) for _ in range(4)]
         with ThreadPoolExecutor(4) as pool:
@@ -137,20 +145,18 @@ class Consent(RuleBasedStateMachine):
     @rule(which=WHICH, state=st.sampled_from([OfferState.VOID, OfferState.EXPIRED]))
     def take_back(self, which: int, state: OfferState) -> None:
         offer = self.pick(which)
-        if offer is not None:
-            self.store.update_offer(offer.id, state=state)
-            self.live.discard(offer.id)
+        self.store.update_offer(offer.id, state=state)
+        self.live.discard(offer.id)
 
     @rule(which=WHICH)
     def try_to_reopen(self, which: int) -> None:
         offer = self.pick(which)
-        if offer is not None:
-            self.store.update_offer(offer.id, state=OfferState.OPEN)
+        self.store.update_offer(offer.id, state=OfferState.OPEN)
 
     @rule(which=WHICH, at=st.integers(0, 9), bit=st.integers(0, 7))
     def flip_a_bit(self, which: int, at: int, bit: int) -> None:
         offer = self.pick(which)
-        if offer is None or offer.id in self.damaged:
+        if offer.id in self.damaged:
             return
         with sqlite3.connect(self.path) as other:
             (name, data) = other.execute(
@@ -167,7 +173,7 @@ class Consent(RuleBasedStateMachine):
     @rule(which=WHICH)
     def claim(self, which: int) -> None:
         offer = self.pick(which)
-        entry = self.store.outbox_for(offer.id) if offer is not None else None
+        entry = self.store.outbox_for(offer.id)
         if entry is not None:
             assert self.store.claim(entry.id, "me") == (offer.id not in self.claimed)
             self.claimed.add(offer.id)
@@ -197,7 +203,7 @@ class Consent(RuleBasedStateMachine):
 TestConsent = Consent.TestCase
 TestConsent.__doc__ = "The outbox holds the payloads of true yeses, each once, and nothing else."
 TestConsent.settings = settings(
-    max_examples=40,
+    max_examples=100,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
