@@ -50,7 +50,7 @@ def modes(directory: Path) -> set[int]:
 
 
 def approved(store: Store, thing: str) -> Offer:
-    payload = Payload({"type": "remind", "thing": thing}, "A", ())
+    payload = Payload({"type": "remind"}, "A", (), sources={f"/secret/{thing}": "00"})
     offer = store.add_offer(
         Offer(
             id=0, trace="t", plugin="bills", kind="remind", thing=thing, title="t", why="w",
@@ -313,3 +313,27 @@ def test_lock_is_shared_until_somebody_needs_it_alone(tmp_path: Path) -> None:
     first.close()
     second.alone(0)
     second.close()
+
+
+def test_forgotten_documents_leave_no_byte(path: Path, opened: list[Store]) -> None:
+    """Offers that rest on forgotten documents go, from the file, its log and the snapshots; what
+    is under way stays and is named.
+    """
+    canary = "canaryword"
+    store = Store(path)
+    opened.append(store)
+    kept, done, waiting = (approved(store, t) for t in ("kept", f"{canary}1", f"{canary}2"))
+    entry = store.outbox_for(done.id)
+    assert store.claim(entry.id, "x")
+    store.progress(entry.id, OutboxState.COMMITTING)
+    store.progress(entry.id, OutboxState.DONE)
+    store.snapshot(NOW)
+    sources = [f"/secret/{canary}1", f"/secret/{canary}2"]
+    assert store.forget_documents(sources, NOW + timedelta(days=1)) == (waiting.id,)
+    assert {o.id for o in store.offers()} == {kept.id, waiting.id}
+    store.progress(store.outbox_for(waiting.id).id, OutboxState.REFUSED)
+    assert store.forget_documents(sources, NOW + timedelta(days=2)) == ()
+    for file in path.parent.rglob("*"):
+        assert file.is_dir() or canary.encode() not in file.read_bytes(), file.name
+    assert store.payload(kept.payload_hash) is not None
+    assert len(snapshots(path, STATE)) == 1

@@ -13,6 +13,7 @@ from typing import Any
 from samantha.adapters import store_payload
 from samantha.adapters.sqlite import LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
 from samantha.adapters.store_audit import AuditPart, canonical
+from samantha.adapters.store_forget import ForgetPart
 from samantha.adapters.store_outbox import OutboxPart
 from samantha.adapters.store_schema import STATE
 from samantha.api.types import Decision, DocumentId, Evidence, Verdict
@@ -129,7 +130,7 @@ def _offer(row: Sequence[Any]) -> Offer:
     )
 
 
-class Store(OutboxPart, AuditPart):
+class Store(OutboxPart, AuditPart, ForgetPart):
     """The state of samantha in one SQLite file; implements ``core.ports.State``."""
 
     def __init__(self, path: Path, *, wait_s: float = LOCK_WAIT_S) -> None:
