@@ -1,0 +1,159 @@
+"""The jail: what a worker gives up for good before it touches a stranger's bytes.
+
+Four layers, each best-effort, so that a kernel without one still has the others: no new
+privileges, resource limits, landlock (no file, no port) and a seccomp filter (no socket, no
+opening, no program, no new process). Everything that will be needed must be imported before.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+import sys
+
+LAYERS = ("no_new_privs", "undumpable", "rlimits", "landlock", "seccomp")
+
+_PR_SET_DUMPABLE = 4
+_PR_SET_SECCOMP = 22
+_PR_SET_NO_NEW_PRIVS = 38
+_SECCOMP_MODE_FILTER = 2
+_OPEN_FILES = 64
+
+# Opening, sockets, programs, processes, signals to others, changes to files, tracing, keys,
+# modules, mounts, io_uring, watches, terminals: by number, since the kernel knows no names.
+_DENIED: dict[str, tuple[int, ...]] = {
+    "x86_64": (
+        *(2, 16, 29, 41, 42, 43, 44, 45, 46, 47, 49, 50, 53, 57, 58, 59, 62, 64, 68, 76, 77),
+        *(80, 81, 82, 83, 84, 85, 86, 87, 88, 90, 91, 92, 93, 94, 101, 129, 132, 133, 155),
+        *(161, 165, 166, 167, 169, 175, 179, 188, 189, 190, 200, 234, 235, 240, 246, 248, 249),
+        *(250, 253, 254, 257, 258, 259, 260, 261, 263, 264, 265, 266, 268, 272, 280, 288, 294),
+        *(297, 298, 300, 302, 303, 304, 308, 310, 311, 312, 313, 316, 319, 320, 321, 322, 323),
+        *(424, 425, 426, 427, 428, 429, 430, 431, 432, 434, 437, 438, 440, 442, 447, 452),
+    ),
+    "aarch64": (
+        *(5, 6, 7, 26, 27, 29, 33, 34, 35, 36, 37, 38, 39, 40, 41, 45, 46, 49, 50, 51, 52, 53),
+        *(54, 55, 56, 60, 88, 97, 104, 105, 117, 129, 130, 131, 138, 142, 180, 186, 190, 194),
+        *(198, 199, 200, 201, 202, 203, 206, 207, 211, 212, 217, 218, 219, 221, 224, 240, 241),
+        *(242, 261, 262, 264, 265, 268, 270, 271, 272, 273, 276, 279, 280, 281, 282, 294),
+        *(424, 425, 426, 427, 428, 429, 430, 431, 432, 434, 437, 438, 440, 442, 447, 452),
+    ),
+}
+_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_CLONE = {"x86_64": 56, "aarch64": 220}
+_CLONE3 = 435
+_CLONE_THREAD = 0x00010000
+_X32 = 0x40000000
+
+_LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW = 0x7FFF0000
+_KILL = 0x80000000
+_ERRNO = 0x00050000
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+def enter(cpu_s: int | None = None, memory_bytes: int | None = None) -> tuple[str, ...]:
+    """Enter the jail, for the rest of this process; return the names of the layers that hold."""
+    held: list[str] = []
+    linux = sys.platform.startswith("linux")
+    libc = ctypes.CDLL(None, use_errno=True) if linux else None
+    if libc is not None and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0:
+        held.append("no_new_privs")
+    if libc is not None and libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0:
+        held.append("undumpable")
+    if _limit(cpu_s, memory_bytes):
+        held.append("rlimits")
+    if libc is not None and "no_new_privs" in held:
+        if _landlock(libc):
+            held.append("landlock")
+        if _seccomp(libc):
+            held.append("seccomp")
+    return tuple(held)
+
+
+def _limit(cpu_s: int | None, memory_bytes: int | None) -> bool:
+    try:
+        import resource
+    except ImportError:
+        return False
+    wanted = [
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+    ]
+    if cpu_s is not None:
+        wanted.append((resource.RLIMIT_CPU, cpu_s))
+    if memory_bytes is not None:
+        wanted.append((resource.RLIMIT_AS, memory_bytes))
+    try:
+        for which, value in wanted:
+            hard = resource.getrlimit(which)[1]
+            bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(which, (bound, bound))
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _landlock(libc: ctypes.CDLL) -> bool:
+    create, restrict = 444, 446
+    version = libc.syscall(create, None, ctypes.c_size_t(0), 1)
+    if version < 1:
+        return False
+    files = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1
+    ports = 3 if version >= 4 else 0
+    scopes = 3 if version >= 6 else 0
+    size = 24 if version >= 6 else 16 if version >= 4 else 8
+    rules = struct.pack("<QQQ", files, ports, scopes)[:size]
+    ruleset = libc.syscall(create, rules, ctypes.c_size_t(size), 0)
+    if ruleset < 0:
+        return False
+    try:
+        return bool(libc.syscall(restrict, ruleset, 0) == 0)
+    finally:
+        os.close(ruleset)
+
+
+def _seccomp(libc: ctypes.CDLL) -> bool:
+    program = _filter(platform.machine())
+    if not program:
+        return False
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = _Program(len(program) // 8, ctypes.addressof(buffer))
+    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(header), 0, 0) == 0)
+
+
+def _filter(machine: str) -> bytes:
+    """Return the BPF program for a machine, or nothing where the calls' numbers are unknown."""
+    if machine not in _ARCH:
+        return b""
+    denied = _ERRNO | errno.EPERM
+
+    def op(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
+        return struct.pack("HBBI", code, yes, no, value)
+
+    steps = [
+        op(_LD, 4),
+        op(_JEQ, _ARCH[machine], 1, 0),
+        op(_RET, _KILL),
+        op(_LD, 0),
+    ]
+    if machine == "x86_64":
+        steps += [op(_JGE, _X32, 0, 1), op(_RET, denied)]
+    # "No such call" makes the C library fall back to clone, whose flags a filter can see.
+    steps += [op(_JEQ, _CLONE3, 0, 1), op(_RET, _ERRNO | errno.ENOSYS)]
+    for number in _DENIED[machine]:
+        steps += [op(_JEQ, number, 0, 1), op(_RET, denied)]
+    steps += [
+        op(_JEQ, _CLONE[machine], 0, 3),
+        op(_LD, 16),
+        op(_JSET, _CLONE_THREAD, 1, 0),
+        op(_RET, denied),
+        op(_RET, _ALLOW),
+    ]
+    return b"".join(steps)

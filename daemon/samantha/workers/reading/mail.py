@@ -1,0 +1,212 @@
+"""Mail: header values, new text told from quotes, attachments read by the same readers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from samantha.api.types import Attachment, Mail, Region
+from samantha.core.ports import Unreadable
+from samantha.workers.reading.addresses import people
+from samantha.workers.reading.html import read_markup
+from samantha.workers.reading.mime import Headers, Part, parse, unencode
+from samantha.workers.reading.plain import decode
+from samantha.workers.reading.quoting import regions
+from samantha.workers.reading.reading import MAX_TITLE, Reading, clean, one_line, tidy
+
+MAX_ATTACHMENTS_READ = 10
+MAX_ATTACHMENT_BYTES = 10 * 2**20
+MAX_ATTACHMENTS_NAMED = 100
+_ID = re.compile(r"<[^<>\s]{1,250}>")
+_HTML_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+
+ReadAttached = Callable[[str, str, bytes], Reading]
+"""Reads (name, media type, bytes) or raises ``Unreadable``."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a walk over the parts collects."""
+
+    bodies: list[str] = field(default_factory=list)
+    attached: list[Part] = field(default_factory=list)
+
+
+def read_mail(untrusted_bytes: bytes, read_attached: ReadAttached) -> Reading:
+    """Read one mail."""
+    root = parse(untrusted_bytes)
+    found = _Found()
+    _collect(root, found)
+    reading = _compose(found, read_attached)
+    if not root.headers and not reading.text:
+        raise Unreadable("damaged: no mail inside")
+    reading.mail = _header(root, found, untrusted_bytes)
+    reading.title = reading.mail.subject
+    return reading
+
+
+def _collect(part: Part, found: _Found) -> None:
+    if part.content_type == "multipart/alternative" and part.children:
+        _choose(part, found)
+    elif part.content_type == "message/rfc822" and part.depth > 0:
+        found.attached.append(part)
+    elif part.children:
+        for child in part.children:
+            _collect(child, found)
+    elif _is_text(part):
+        text = _text(part)
+        if text:
+            found.bodies.append(text)
+    elif not part.content_type.startswith(("multipart/", "message/delivery-status")):
+        found.attached.append(part)
+
+
+def _choose(part: Part, found: _Found) -> None:
+    """Take one of several forms of the same text: plain, unless it is a mere stub of the page."""
+    forms: list[tuple[str, str]] = []
+    for child in part.children:
+        inner = _Found()
+        _collect(child, inner)
+        kinds = {leaf.content_type for leaf in child.walk()}
+        if inner.bodies:
+            forms.append(("html" if "text/html" in kinds else "plain", "\n\n".join(inner.bodies)))
+        found.attached += inner.attached
+    plain = next((text for kind, text in forms if kind == "plain"), "")
+    page = next((text for kind, text in reversed(forms) if kind == "html"), "")
+    stub = len(plain) < 200 and len(page) > 5 * len(plain) + 200
+    chosen = page if stub or not plain else plain
+    if chosen:
+        found.bodies.append(chosen)
+
+
+def _is_text(part: Part) -> bool:
+    inline = part.disposition != "attachment" and not (part.filename and part.depth > 0)
+    return inline and part.content_type in ("text/plain", "text/html", "text/enriched", "text")
+
+
+def _text(part: Part) -> str:
+    content = part.content()
+    if part.content_type == "text/html":
+        charset = part.charset
+        if not charset:
+            found = _HTML_CHARSET.search(content[:4096].decode("latin-1"))
+            charset = found.group(1) if found else ""
+        return read_markup(decode(content, charset), mark_quotes=True).text
+    return tidy(decode(content, part.charset))
+
+
+def _compose(found: _Found, read_attached: ReadAttached) -> Reading:
+    text = tidy("\n\n".join(found.bodies))
+    spans = list(regions(text))
+    unread: list[str] = []
+    tried = 0
+    for part in found.attached:
+        if tried >= MAX_ATTACHMENTS_READ:
+            unread.append(f"more than {MAX_ATTACHMENTS_READ} attachments")
+            break
+        name = _name(part)
+        try:
+            attached, counted = _attached(part, name, read_attached)
+            tried += counted
+        except Unreadable as error:
+            unread.append(f"{name}: {error.reason}")
+            tried += not error.reason.startswith("not a format")
+            continue
+        if attached:
+            start = len(text) + 2 if text else 0
+            text = f"{text}\n\n{attached}" if text else attached
+            spans.append(Region("attachment", start, len(text), name))
+    meta = {"unread_attachments": one_line("; ".join(unread))} if unread else {}
+    return Reading(text=text, meta=meta, regions=tuple(spans), format="eml")
+
+
+def _attached(part: Part, name: str, read_attached: ReadAttached) -> tuple[str, int]:
+    if part.content_type == "message/rfc822":
+        inner = _Found()
+        for child in part.children:
+            _collect(child, inner)
+        subject = _one(part.children[0].headers, "subject") if part.children else ""
+        return clean("\n\n".join([subject, *inner.bodies])).strip("\n"), 1
+    if len(part.untrusted_body) > MAX_ATTACHMENT_BYTES * 4 // 3:
+        raise Unreadable("larger than 10 MiB")
+    content = part.content()
+    if not content.strip():
+        return "", 0
+    return read_attached(name, part.content_type, content).text, 1
+
+
+def _name(part: Part) -> str:
+    if part.filename:
+        return part.filename.replace("/", "_")
+    if part.content_type == "message/rfc822" and part.children:
+        return _one(part.children[0].headers, "subject")[:200] or "mail"
+    return {"text/calendar": "invitation.ics", "text/html": "page.html"}.get(
+        part.content_type, part.content_type.replace("/", " ")[:60]
+    )
+
+
+def _header(root: Part, found: _Found, untrusted_bytes: bytes) -> Mail:
+    headers = root.headers
+    senders = people(headers.get("from", []))
+    message_id = _ids(headers, "message-id")[:1]
+    if not message_id:
+        digest = hashlib.sha256(untrusted_bytes).hexdigest()[:32]
+        message_id = (f"<{digest}@local.invalid>",)
+    replied = _ids(headers, "in-reply-to")[:1]
+    list_id = re.search(r"<([^<>\s]{1,250})>", _one(headers, "list-id"))
+    return Mail(
+        message_id=message_id[0],
+        sender=senders[0] if senders else None,
+        to=people(headers.get("to", [])),
+        cc=people(headers.get("cc", [])),
+        reply_to=people(headers.get("reply-to", [])),
+        subject=_one(headers, "subject")[:MAX_TITLE],
+        date=_date(_one(headers, "date")),
+        in_reply_to=replied[0] if replied else "",
+        references=_ids(headers, "references")[-100:],
+        list_id=(list_id.group(1) if list_id else _one(headers, "list-id")[:250]).lower(),
+        list_unsubscribe="list-unsubscribe" in headers,
+        automatic=_automatic(root),
+        attachments=tuple(
+            Attachment(_name(part), part.content_type[:100], _size(part))
+            for part in found.attached[:MAX_ATTACHMENTS_NAMED]
+        ),
+    )
+
+
+def _size(part: Part) -> int:
+    size = len(part.untrusted_body)
+    return size * 3 // 4 if part.encoding == "base64" else size
+
+
+def _one(headers: Headers, name: str) -> str:
+    values = headers.get(name, [])
+    return one_line(unencode(values[0]), 1000) if values else ""
+
+
+def _ids(headers: Headers, name: str) -> tuple[str, ...]:
+    return tuple(_ID.findall(clean(" ".join(headers.get(name, [])[:5]))))
+
+
+def _automatic(root: Part) -> bool:
+    headers = root.headers
+    submitted = _one(headers, "auto-submitted").lower()
+    return bool(
+        (submitted and not submitted.startswith("no"))
+        or _one(headers, "precedence").lower() in ("bulk", "list", "junk")
+        or "x-auto-response-suppress" in headers
+        or root.content_type == "multipart/report"
+    )
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value[:200])
+        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+        return None
+    return date if 1970 <= date.year <= 2200 else None

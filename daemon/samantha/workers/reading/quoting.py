@@ -1,0 +1,262 @@
+"""Tells a mail's new text from quoted mails and signatures, line by line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from samantha.api.types import Region
+
+Role = Literal["body", "quote", "signature"]
+
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:>|\|>|&gt;)")
+_WROTE = (
+    r"(?:wrote|writes|schrieb|schrieben|geschrieben|a[ \u00a0]écrit|écrit|escribió|escribio|"
+    r"ha[ \u00a0]scritto|scritto|schreef|heeft[ \u00a0].{1,80}geschreven|escreveu|skrev|"
+    r"napisał\(?a?\)?|napsal\(?a?\)?|kirjoitti|написала?|пишет)"
+)
+_OPENING = (
+    r"(?:on|am|le|el|il|op|em|den|dnia|w dniu|at|in a message dated|vào|"
+    r"il giorno|el día|on behalf)"
+)
+_ATTRIBUTION = re.compile(
+    rf"^[ \t*]{{0,4}}(?:{_OPENING}\b.{{4,280}}\b{_WROTE}\b.{{0,120}}:?"
+    rf"|.{{2,160}}[ \u00a0]{_WROTE}(?:[ \u00a0].{{0,80}})?:)[ \t*]*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_DATED = re.compile(
+    r"^[ \t]{0,2}(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4})\b.{0,120}"
+    r"<[^<>\s]+@[^<>\s]+>\s*:?[ \t]*$",
+    re.DOTALL,
+)
+_DIVIDER = re.compile(
+    r"^[ \t>*]{0,4}[-_–—]{2,}[ \t]*(?:original[ -]?(?:message|nachricht|mail|appointment)|"
+    r"ursprüngliche[ ](?:nachricht|e-?mail|mail)|(?:reply|forwarded|replied)[ ].{0,40}|"
+    r"message d'origine|message original|mensaje original|messaggio originale|"
+    r"oorspronkelijk bericht|weitergeleitete (?:nachricht|e-?mail)|"
+    r"weitergeleitet(?:e|er)?[ ].{0,60}|message transféré|mensaje reenviado|"
+    r"messaggio inoltrato|doorgestuurd bericht|mensagem (?:original|encaminhada))"
+    r"[ \t]*.{0,80}[-_–—]{2,}[ \t*]*$",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    r"^[ \t*]{0,3}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|"
+    r"début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|"
+    r"inizio messaggio inoltrato|begin doorgestuurd bericht)[ \t]*:?[ \t*]*$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^[ \t]*(?:_{8,}|-{8,}|={8,})[ \t]*$")
+_FROM = re.compile(
+    r"^[ \t>*_]{0,4}(?:from|von|de|da|van|expéditeur|från|fra|od|от)[ \u00a0]?\*?:", re.I
+)
+_FIELD = re.compile(
+    r"^[ \t>*_]{0,4}(?:from|sent|to|cc|bcc|subject|date|reply-to|importance|attachments|"
+    r"von|gesendet|an|kopie|betreff|datum|antwort an|wichtigkeit|anlagen?|"
+    r"de|envoyé|à|objet|date|copie à|enviado(?: el)?|para|asunto|fecha|"
+    r"da|inviato|data|a|oggetto|van|verzonden|aan|onderwerp|assunto)[ \u00a0]?\*?:",
+    re.IGNORECASE,
+)
+_SIGNATURE = re.compile(r"^[ \t]*--[ \t\u00a0]*$|^[ \t]*(?:__|—|–)[ \t]*$")
+_SENT_FROM = re.compile(
+    r"^[ \t*]*(?:sent (?:from|with|via|by) .{2,60}|(?:von|mit) mein(?:em|er) .{2,40} gesendet|"
+    r"gesendet (?:von|mit|aus) .{2,60}|diese nachricht wurde von .{2,60} gesendet.?|"
+    r"envoyé (?:de|depuis|avec) .{2,60}|enviado (?:desde|do|con) .{2,60}|"
+    r"inviato (?:da|con) .{2,60}|verzonden (?:vanaf|met|via) .{2,60}|"
+    r"get outlook for (?:ios|android).{0,60}|outlook für (?:ios|android) .{0,60}|"
+    r"von unterwegs gesendet.{0,40})[ \t*]*$",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"^[ \t*]*(?:(?:with )?(?:my |our )?(?:best|kind(?:est)?|warm(?:est)?|many)"
+    r"(?: (?:wishes|regards|thanks))?|regards|cheers|"
+    r"(?:yours|sincerely)(?: (?:sincerely|truly|faithfully|ever|yours))?|all the best|"
+    r"take care|thanks(?: (?:again|so much|a lot|in advance|and regards))?|thank you|many thanks|"
+    r"respectfully|cordially|(?:with )?(?:much |lots of |all my )?love|warmly|"
+    r"mit (?:freundlichen|besten|herzlichen|lieben|vielen) grü(?:ß|ss)en|mfg|vg|lg|"
+    r"(?:viele|liebe|beste|herzliche|freundliche|schöne|sonnige|ganz liebe) grü(?:ß|ss)e"
+    r"(?: (?:aus|von) .{2,30})?|(?:schönen|lieben|besten|herzlichen) gru(?:ß|ss)|"
+    r"(?:bien )?cordialement|bien à vous|amicalement|sincères salutations|bises|"
+    r"(?:un )?(?:saludos?|abrazo)(?: cordial(?:es)?)?|atentamente|cordiali saluti|"
+    r"(?:distinti |un caro )?salut[io]|met vriendelijke groet(?:en)?|groet(?:en|jes)?|"
+    r"atenciosamente|abraços?)[ \t]*[,.!–-]*[ \t*]*$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"@|https?://|www\.|\+?\d[\d ()/.\-]{6,}\d|\b(?:tel|fax|phone|mobile?|mob)\b", re.I
+)
+
+MAX_SIGNATURE_LINES = 12
+_MAX_ATTRIBUTION_LINES = 4
+
+
+@dataclass(slots=True)
+class _Line:
+    text: str
+    start: int
+    end: int
+    role: Role = "body"
+
+    @property
+    def blank(self) -> bool:
+        return not self.text.strip()
+
+
+def regions(text: str) -> tuple[Region, ...]:
+    """Split a mail's text into body, quote and signature regions; they cover all that is text."""
+    lines = _lines(text)
+    cut = _mark_quotes(lines)
+    for line in lines[cut:]:
+        line.role = "quote"
+    _mark_signatures(lines)
+    return _merged(lines)
+
+
+def _lines(text: str) -> list[_Line]:
+    found: list[_Line] = []
+    at = 0
+    for part in text.split("\n"):
+        found.append(_Line(part, at, at + len(part)))
+        at += len(part) + 1
+    return found
+
+
+def _mark_quotes(lines: list[_Line]) -> int:
+    """Mark quoted lines and what introduces them; return from where all is an older mail."""
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if _QUOTED.match(line.text):
+            line.role = "quote"
+            number += 1
+            continue
+        if line.blank:
+            number += 1
+            continue
+        if _begins_older_mail(lines, number):
+            return _with_rule(lines, number)
+        size = _attribution(lines, number)
+        if size:
+            after = _next_full(lines, number + size)
+            if after is None or not _QUOTED.match(lines[after].text):
+                # Only the unmistakable form may claim everything below it: "X wrote:" alone can
+                # also introduce a line of the author's own.
+                if _strong(lines, number, size):
+                    return number
+            else:
+                for one in lines[number:after]:
+                    one.role = "quote"
+                number = after
+                continue
+        number += 1
+    return len(lines)
+
+
+def _begins_older_mail(lines: list[_Line], number: int) -> bool:
+    text = lines[number].text
+    if _DIVIDER.match(text) or _BEGINS.match(text):
+        return True
+    if not _FROM.match(text):
+        return False
+    near = [line.text for line in lines[number : number + 9] if not line.blank][:7]
+    return sum(1 for one in near if _FIELD.match(one)) >= 3
+
+
+def _with_rule(lines: list[_Line], number: int) -> int:
+    """Take the ruler above a header block with it."""
+    before = number - 1
+    while before >= 0 and lines[before].blank:
+        before -= 1
+    return before if before >= 0 and _RULE.match(lines[before].text) else number
+
+
+def _attribution(lines: list[_Line], number: int) -> int:
+    """Return how many lines from here on say who wrote what follows, or 0."""
+    joined = ""
+    for size in range(1, _MAX_ATTRIBUTION_LINES + 1):
+        if number + size > len(lines):
+            return 0
+        line = lines[number + size - 1]
+        if line.blank or _QUOTED.match(line.text) or len(line.text) > 300:
+            return 0
+        joined = f"{joined} {line.text.strip()}".strip()
+        if len(joined) > 400:
+            return 0
+        if joined.endswith((":", "：")) or re.search(rf"\b{_WROTE}[ *]*$", joined, re.I):
+            return size if _ATTRIBUTION.match(joined) or _DATED.match(joined) else 0
+    return 0
+
+
+def _strong(lines: list[_Line], number: int, size: int) -> bool:
+    joined = " ".join(line.text.strip() for line in lines[number : number + size])
+    opened = re.match(rf"^[ \t*]*{_OPENING}\b", joined, re.IGNORECASE)
+    dated = len(re.findall(r"\d{1,4}", joined)) >= 2
+    closed = joined.rstrip(" *").endswith(":")
+    return bool(dated and ((opened and (closed or "@" in joined)) or _DATED.match(joined)))
+
+
+def _next_full(lines: list[_Line], number: int) -> int | None:
+    return next((n for n in range(number, len(lines)) if not lines[n].blank), None)
+
+
+def _mark_signatures(lines: list[_Line]) -> None:
+    """Mark what closes each stretch of new text."""
+    start = 0
+    while start < len(lines):
+        if lines[start].role != "body":
+            start += 1
+            continue
+        end = start
+        while end < len(lines) and lines[end].role == "body":
+            end += 1
+        at = _signature(lines[start:end])
+        if at is not None:
+            for line in lines[start + at : end]:
+                line.role = "signature"
+        start = end
+
+
+def _signature(lines: list[_Line]) -> int | None:
+    full = [n for n, line in enumerate(lines) if not line.blank]
+    if len(full) < 2:
+        alone = full and _SENT_FROM.match(lines[full[0]].text)
+        return full[0] if alone else None
+    for place, n in enumerate(full):
+        below = len(full) - place - 1
+        if _SIGNATURE.match(lines[n].text) and below <= MAX_SIGNATURE_LINES:
+            return n
+    for place in range(len(full) - 1, max(-1, len(full) - 4), -1):
+        if _SENT_FROM.match(lines[full[place]].text):
+            earlier = _closing(lines, full[:place])
+            return full[place] if earlier is None else earlier
+    return _closing(lines, full)
+
+
+def _closing(lines: list[_Line], full: list[int]) -> int | None:
+    """Return the first line below a closing formula, where only short lines of contact follow."""
+    for place in range(len(full) - 1, max(0, len(full) - MAX_SIGNATURE_LINES) - 1, -1):
+        if not _CLOSING.match(lines[full[place]].text):
+            continue
+        below = full[place + 1 :]
+        texts = [lines[n].text.strip() for n in below]
+        if not texts or any(len(text) > 90 for text in texts):
+            return None
+        named = len(texts) <= 3 and all(len(text) <= 60 for text in texts)
+        contact = any(_CONTACT.search(text) for text in texts)
+        sentences = sum(text.endswith((".", "?", "!")) and len(text) > 40 for text in texts)
+        return below[0] if (named or contact) and not sentences else None
+    return None
+
+
+def _merged(lines: list[_Line]) -> tuple[Region, ...]:
+    """Join neighbours of one role; blank lines between two of one role belong to it."""
+    found: list[Region] = []
+    for line in lines:
+        if line.blank:
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.role == line.role:
+            found[-1] = Region(line.role, last.start, line.end)
+        else:
+            found.append(Region(line.role, line.start, line.end))
+    return tuple(found)
