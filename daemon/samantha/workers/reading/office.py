@@ -33,8 +33,11 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 
-Paragraph = tuple[str, bool]
-"""Text of a paragraph, and whether it is a heading or title."""
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_NARROW_ROW = 300
+
+Paragraph = tuple[str, str]
+"""Text, and what it is: ``p`` paragraph, ``h`` heading or title, ``row`` of a table."""
 
 
 def read_docx(untrusted_bytes: bytes) -> Reading:
@@ -108,7 +111,7 @@ def read_rtf(untrusted_bytes: bytes) -> Reading:
 
 def _reading(paragraphs: list[Paragraph], meta: dict[str, str]) -> Reading:
     text = tidy(_join(paragraphs))
-    titles = [text for text, is_heading in paragraphs[:20] if is_heading and text.strip()]
+    titles = [text for text, kind in paragraphs[:20] if kind == "h" and text.strip()]
     title = meta.get("title", "") or (one_line(titles[0]) if titles else heading(text))
     return Reading(text=text, title=title, meta=meta)
 
@@ -119,9 +122,16 @@ def _join(paragraphs: list[Paragraph]) -> str:
     empty = len(paragraphs) - len(full)
     if not full:
         return ""
-    if empty * 20 >= len(full) and statistics.median(full) <= 70:
-        return "\n".join(f"\n{text}\n" if titled else text for text, titled in paragraphs)
-    return "\n\n".join(text for text, _ in paragraphs if text.strip())
+    verse = empty * 20 >= len(full) and statistics.median(full) <= 70
+    out: list[str] = []
+    before = ""
+    for text, kind in paragraphs:
+        if not verse and not text.strip():
+            continue
+        near = kind == before == "row" or (verse and "h" not in (kind, before))
+        out += ["" if not out else "\n" if near else "\n\n", text]
+        before = kind
+    return "".join(out)
 
 
 def _old_or_encrypted(untrusted_bytes: bytes) -> str:
@@ -195,19 +205,39 @@ def _drop(element: Any) -> None:
 
 def _docx_paragraphs(xml: bytes) -> Iterator[Paragraph]:
     space = _STRICT_W if _STRICT_W[1:-1].encode() in xml[:4000] else _W
+    outer = (f"{space}p", f"{space}tr")
     total = 0
-    for paragraph in _events(xml, (f"{space}p",)):
-        # A text box lies inside a paragraph: it is read with that one, once.
-        if next(paragraph.iterancestors(f"{space}p"), None) is not None:
+    for element in _events(xml, outer):
+        # A paragraph in a row or in another's text box is read with that one, once.
+        if next(element.iterancestors(*outer), None) is not None:
             continue
-        style = paragraph.find(f"{space}pPr/{space}pStyle")
-        named = (style.get(f"{space}val") or "").lower() if style is not None else ""
-        text = clean("".join(_docx_words(paragraph, space)))
-        total += len(text)
-        yield text, named.startswith(("heading", "title", "berschrift", "titel", "titre"))
+        found: list[Paragraph]
+        if element.tag == f"{space}tr":
+            found = _row(
+                [
+                    [clean("".join(_docx_words(p, space))) for p in cell.iter(f"{space}p")]
+                    for cell in element.iter(f"{space}tc")
+                ]
+            )
+        else:
+            style = element.find(f"{space}pPr/{space}pStyle")
+            named = (style.get(f"{space}val") or "").lower() if style is not None else ""
+            headed = named.startswith(("heading", "title", "berschrift", "titel", "titre"))
+            found = [(clean("".join(_docx_words(element, space))), "h" if headed else "p")]
+        yield from found
+        total += sum(len(text) for text, _ in found)
         if total > MAX_TEXT:
             return
-        _drop(paragraph)
+        _drop(element)
+
+
+def _row(cells: list[list[str]]) -> list[Paragraph]:
+    """Put a table's row on one line, unless the table only lays out whole paragraphs."""
+    texts = [" ".join(text for text in cell if text.strip()) for cell in cells]
+    if sum(len(text) for text in texts) <= _NARROW_ROW:
+        line = "\t".join(" ".join(text.split()) for text in texts)
+        return [(line, "row")] if line.strip() else []
+    return [(text, "p") for cell in cells for text in cell if text.strip()]
 
 
 def _docx_words(paragraph: Any, space: str) -> Iterator[str]:
@@ -232,26 +262,35 @@ def _docx_words(paragraph: Any, space: str) -> Iterator[str]:
 
 
 def _odt_paragraphs(xml: bytes) -> Iterator[Paragraph]:
-    tags = (f"{_TEXT}p", f"{_TEXT}h")
+    tags = (f"{_TEXT}p", f"{_TEXT}h", f"{_TABLE}table-row")
     total = 0
     for element in _events(xml, tags):
         if any(a.tag in _ODT_OUTSIDE for a in element.iterancestors()):
             continue
-        parts: list[str] = []
-        _odt_words(element, parts)
-        text = clean("".join(parts))
-        total += len(text)
-        yield text, element.tag == f"{_TEXT}h"
+        found: list[Paragraph]
+        if element.tag == tags[2]:
+            cells = element.iter(f"{_TABLE}table-cell")
+            found = _row([[_odt_text(p) for p in cell.iter(*tags[:2])] for cell in cells])
+        else:
+            found = [(_odt_text(element), "h" if element.tag == tags[1] else "p")]
+        yield from found
+        total += sum(len(text) for text, _ in found)
         if total > MAX_TEXT:
             return
         _drop(element)
+
+
+def _odt_text(element: Any) -> str:
+    parts: list[str] = []
+    _odt_words(element, parts)
+    return clean("".join(parts))
 
 
 _ODT_SKIPPED = frozenset(
     (f"{_TEXT}note", f"{_TEXT}tracked-changes", f"{_OFFICE}annotation", f"{_TEXT}ruby-text")
 )
 # A paragraph in a note, a deleted passage or another paragraph's frame is not the author's line.
-_ODT_OUTSIDE = _ODT_SKIPPED | {f"{_TEXT}p", f"{_TEXT}h"}
+_ODT_OUTSIDE = _ODT_SKIPPED | {f"{_TEXT}p", f"{_TEXT}h", f"{_TABLE}table-row"}
 
 
 def _odt_words(element: Any, parts: list[str], depth: int = 0) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from samantha.api.types import Region
@@ -46,13 +47,22 @@ _BEGINS = re.compile(
     r"inizio messaggio inoltrato|begin doorgestuurd bericht)[ \t]*:?[ \t*]*$",
     re.IGNORECASE,
 )
+# Whatever the language: dashes around a few words, when fields follow; a date and an address
+# before a colon.
+_DASHED = re.compile(r"^[ \t]*-{3,}[ \t]*[^\W\d_][^-]{2,50}?[ \t]*-{3,}[ \t]*$")
+_LABEL = re.compile(r"^[ \t>*_]{0,4}[^\W\d_][\w \u00a0-]{0,20}?[ \u00a0]?\*?:[ \u00a0*]")
+_WHO_AND_WHEN = re.compile(
+    r"^(?=.{0,200}?(?:\b(?:19|20)\d\d\b|\b\d\d?[:.]\d\d\b)).{0,300}"
+    r"<[^<>\s]+@[^<>\s]+>?[^<>@]{0,40}:?[ \t*]*$",
+    re.DOTALL,
+)
 _RULE = re.compile(r"^[ \t]*(?:_{8,}|-{8,}|={8,})[ \t]*$")
 _FROM = re.compile(
-    r"^[ \t>*_]{0,4}(?:from|von|de|da|van|expéditeur|från|fra|od|от)[ \u00a0]?\*?:", re.I
+    r"^[ \t>*_]{0,4}(?:from|message du|von|de|da|van|expéditeur|från|fra|od|от)[ \u00a0]?\*?:", re.I
 )
 _FIELD = re.compile(
-    r"^[ \t>*_]{0,4}(?:from|sent|to|cc|bcc|subject|date|reply-to|importance|attachments|"
-    r"von|gesendet|an|kopie|betreff|datum|antwort an|wichtigkeit|anlagen?|"
+    r"^[ \t>*_]{0,4}(?:from|sent|to|cc|bcc|subject|sujet|message du|date|reply-to|"
+    r"importance|attachments|von|gesendet|an|kopie|betreff|datum|antwort an|wichtigkeit|anlagen?|"
     r"de|envoyé|à|objet|date|copie à|enviado(?: el)?|para|asunto|fecha|"
     r"da|inviato|data|a|oggetto|van|verzonden|aan|onderwerp|assunto)[ \u00a0]?\*?:",
     re.IGNORECASE,
@@ -61,7 +71,7 @@ _SIGNATURE = re.compile(r"^[ \t]*--[ \t\u00a0]*$|^[ \t]*(?:__|—|–)[ \t]*$")
 _SENT_FROM = re.compile(
     r"^[ \t*]*(?:sent (?:from|with|via|by) .{2,60}|(?:von|mit) mein(?:em|er) .{2,40} gesendet|"
     r"gesendet (?:von|mit|aus) .{2,60}|diese nachricht wurde von .{2,60} gesendet.?|"
-    r"envoyé (?:de|depuis|avec) .{2,60}|enviado (?:desde|do|con) .{2,60}|"
+    r"envoyé (?:de|depuis|avec|à partir de) .{2,60}|enviado (?:desde|do|con) .{2,60}|"
     r"inviato (?:da|con) .{2,60}|verzonden (?:vanaf|met|via) .{2,60}|"
     r"get outlook for (?:ios|android).{0,60}|outlook für (?:ios|android) .{0,60}|"
     r"von unterwegs gesendet.{0,40})[ \t*]*$",
@@ -106,6 +116,7 @@ def regions(text: str) -> tuple[Region, ...]:
     """Split a mail's text into body, quote and signature regions; they cover all that is text."""
     lines = _lines(text)
     cut = _mark_quotes(lines)
+    _mark_wrapped(lines)
     for line in lines[cut:]:
         line.role = "quote"
     _mark_signatures(lines)
@@ -152,13 +163,24 @@ def _mark_quotes(lines: list[_Line]) -> int:
     return len(lines)
 
 
+def _mark_wrapped(lines: list[_Line]) -> None:
+    """Mark the torn-off ends of quoted lines that a mail program wrapped without a sign."""
+    for before, line in pairwise(lines):
+        torn = before.role == "quote" and len(before.text) >= 60 and _QUOTED.match(before.text)
+        begins_small = line.text[:1].islower() or not line.text[:1].isalnum()
+        if line.role == "body" and torn and begins_small and 0 < len(line.text) < 60:
+            line.role = "quote"
+
+
 def _begins_older_mail(lines: list[_Line], number: int) -> bool:
     text = lines[number].text
     if _DIVIDER.match(text) or _BEGINS.match(text):
         return True
+    near = [line.text for line in lines[number : number + 9] if not line.blank][:7]
+    if _DASHED.match(text):
+        return sum(1 for one in near[1:] if _LABEL.match(one)) >= 3
     if not _FROM.match(text):
         return False
-    near = [line.text for line in lines[number : number + 9] if not line.blank][:7]
     return sum(1 for one in near if _FIELD.match(one)) >= 3
 
 
@@ -183,8 +205,22 @@ def _attribution(lines: list[_Line], number: int) -> int:
         if len(joined) > 400:
             return 0
         if joined.endswith((":", "：")) or re.search(rf"\b{_WROTE}[ *]*$", joined, re.I):
-            return size if _ATTRIBUTION.match(joined) or _DATED.match(joined) else 0
+            return size if _introduces(joined) and not _later(lines, number, size) else 0
     return 0
+
+
+def _introduces(joined: str) -> bool:
+    return any(one.match(joined) for one in (_ATTRIBUTION, _DATED, _WHO_AND_WHEN))
+
+
+def _later(lines: list[_Line], number: int, size: int) -> bool:
+    """Tell whether the introduction only begins on a later line, below the author's own text."""
+    texts = [line.text.strip() for line in lines[number : number + size]]
+    if re.match(rf"[*]*{_OPENING}\b.*\d", texts[0], re.IGNORECASE):
+        return False
+    dated = any(re.search(r"\d", text) for text in texts[:1])
+    rests = (" ".join(texts[later:]) for later in range(1, size))
+    return any(_introduces(rest) and (not dated or re.search(r"\d\d", rest)) for rest in rests)
 
 
 def _strong(lines: list[_Line], number: int, size: int) -> bool:
@@ -192,7 +228,8 @@ def _strong(lines: list[_Line], number: int, size: int) -> bool:
     opened = re.match(rf"^[ \t*]*{_OPENING}\b", joined, re.IGNORECASE)
     dated = len(re.findall(r"\d{1,4}", joined)) >= 2
     closed = joined.rstrip(" *").endswith(":")
-    return bool(dated and ((opened and (closed or "@" in joined)) or _DATED.match(joined)))
+    addressed = _DATED.match(joined) or (closed and _WHO_AND_WHEN.match(joined))
+    return bool(dated and ((opened and (closed or "@" in joined)) or addressed))
 
 
 def _next_full(lines: list[_Line], number: int) -> int | None:
@@ -213,7 +250,19 @@ def _mark_signatures(lines: list[_Line]) -> None:
         if at is not None:
             for line in lines[start + at : end]:
                 line.role = "signature"
+        _mark_below_device(lines, start, end)
         start = end
+
+
+def _mark_below_device(lines: list[_Line], start: int, end: int) -> None:
+    """Mark what stands below "Sent from my …": some devices put the older mail there, unmarked."""
+    for number in range(start, end - 1):
+        if _SENT_FROM.match(lines[number].text) and lines[number + 1].blank:
+            lines[number].role = "signature"
+            for line in lines[number + 1 : end]:
+                if line.role == "body":
+                    line.role = "quote"
+            return
 
 
 def _signature(lines: list[_Line]) -> int | None:
