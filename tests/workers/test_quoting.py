@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from samantha.workers.reading.quoting import regions
@@ -117,7 +119,7 @@ def test_regions_lie_in_order_inside_the_text() -> None:
     """Offsets never overlap, never leave the text, and cover every line that says something."""
     text = f"{NEW}\n\nBest,\nTom\n\n> one\n> two\n\n{INTRODUCTIONS[0]}\n> {OLD}"
     found = regions(text)
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     covered = "".join(text[r.start : r.end] for r in found)
     assert "".join(covered.split()) == "".join(text.split())
 

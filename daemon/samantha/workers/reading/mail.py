@@ -136,7 +136,7 @@ def _attached(part: Part, name: str, read_attached: ReadAttached) -> tuple[str, 
     content = part.content()
     if not content.strip():
         return "", 0
-    return read_attached(name, part.content_type, content).text, 1
+    return read_attached(name, part.content_type, content).text.strip("\n"), 1
 
 
 def _name(part: Part) -> str:
