@@ -1,0 +1,42 @@
+"""A watched folder of files."""
+
+from __future__ import annotations
+
+import os
+from typing import Literal
+
+from samantha.adapters.mounts import MOUNTINFO
+from samantha.adapters.tree import TreeSource
+from samantha.core.exclusions import Exclusions
+
+
+class FilesSource(TreeSource):
+    """A folder with all that is below it, but for what is excluded."""
+
+    kind: Literal["files", "maildir"] = "files"
+
+    def __init__(
+        self,
+        name: str,
+        root: str,
+        exclusions: Exclusions,
+        *,
+        poll_s: float = 10.0,
+        check_s: float = 1.0,
+        retry_s: float = 600.0,
+        mountinfo: str = MOUNTINFO,
+    ) -> None:
+        super().__init__(
+            name, root, poll_s=poll_s, check_s=check_s, retry_s=retry_s, mountinfo=mountinfo
+        )
+        self._exclusions = exclusions.bound(self.root, os.path.realpath(self.root))
+
+    def excluded(self, path: str, is_dir: bool = False) -> str:
+        """Return why a path below the root is left alone, or ''."""
+        return self._exclusions.excluded(path[len(self._prefix) :], is_dir)
+
+    def _enters(self, relative: str) -> bool:
+        return not self._exclusions.excluded(relative, True)
+
+    def _takes(self, relative: str) -> bool:
+        return not self._exclusions.excluded(relative, False)
