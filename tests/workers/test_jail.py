@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from samantha.adapters.reader import JailedReader
 from samantha.workers.jail import LAYERS, _filter
 
 PROBE = """
@@ -92,6 +93,11 @@ def test_it_says_which_layers_hold(probe: dict[str, object]) -> None:
     assert isinstance(layers, list)
     assert set(layers) <= set(LAYERS)
     assert {"no_new_privs", "rlimits"} <= set(layers)
+
+
+def test_the_reader_lives_in_the_jail(probe: dict[str, object], reader: JailedReader) -> None:
+    """What the kernel offers is what the reader's own process has entered."""
+    assert list(reader.layers()) == probe["layers"]
 
 
 def test_an_unknown_machine_gets_no_filter_instead_of_a_wrong_one() -> None:

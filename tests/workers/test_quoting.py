@@ -54,6 +54,10 @@ def test_a_quote_below_its_introduction_is_no_new_text(introduction: str, mark: 
         "*From:* Ines Vale <ines@vale.example>\n*Date:* Monday\n*To:* Tom\n*Subject:* Proofs\n",
         "---------- Forwarded message ---------\nFrom: Ines Vale <ines@vale.example>\n",
         "Begin forwarded message:\n\nFrom: Ines Vale\nSubject: Proofs\n",
+        "---------------------- Forwarded by Tom Brandt/Press on 05/05/2025 09:30\n"
+        "AM ---------------------------\n\nInes Vale\n05/05/2025 09:12 AM\n"
+        "To: Tom Brandt/Press@Press\ncc:\nSubject: Proofs\n",
+        "Ines Vale\n05/05/2025 09:12 AM\nTo: Tom Brandt/Press@Press\ncc:\nSubject: Proofs\n",
         "-------- Weitergeleitete Nachricht --------\nBetreff: Fahnen\nVon: Ines Vale\n",
     ],
 )

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -113,6 +114,34 @@ def test_a_killed_worker_is_started_anew(tmp_path: Path) -> None:
         assert _second_try(reader, str(path)).text == "text"
     finally:
         reader.close()
+
+
+def test_closing_does_not_wait_for_a_document_that_hangs(tmp_path: Path) -> None:
+    """A stop in the middle of a read takes two seconds at most, and the read ends in words."""
+    path = tmp_path / "a.txt"
+    path.write_text("text")
+    reader = JailedReader()
+    reader.layers()
+    assert reader.pid is not None
+    os.kill(reader.pid, signal.SIGSTOP)
+    reasons: list[str] = []
+    begun = threading.Event()
+
+    def work() -> None:
+        begun.set()
+        try:
+            reader.read(str(path), "test", "file")
+        except Unreadable as error:
+            reasons.append(error.reason)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    begun.wait(5)
+    started = time.monotonic()
+    reader.close()
+    assert time.monotonic() - started < 3
+    thread.join(5)
+    assert len(reasons) == 1
 
 
 def _second_try(reader: JailedReader, path: str) -> Document:

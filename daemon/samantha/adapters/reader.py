@@ -104,6 +104,9 @@ class JailedReader:
             except FrameError as error:
                 worker.close()
                 raise Unreadable("the reader does not start", again=True) from error
+            if self._closed:
+                worker.close()
+                raise Unreadable("the reader is closed", again=True)
             self._worker = worker
         return self._worker
 

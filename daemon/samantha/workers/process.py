@@ -83,13 +83,21 @@ class Worker:
     def close(self, timeout_s: float = 2.0) -> None:
         """Close the pipe, which ends a worker in its loop; kill what does not end in time."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
+        # A descriptor is never closed under a request in another thread: its number may be in
+        # use for something else by the time that thread looks at it again.
+        if not self._lock.acquire(timeout=timeout_s / 2):
             self.kill()
-        self._process.stdout.close()
+            self._lock.acquire()
+        try:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+            try:
+                self._process.wait(timeout_s / 2)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._process.stdout.close()
+        finally:
+            self._lock.release()
 
 
 def _spawn(command: list[str], env: dict[str, str], stderr: int) -> subprocess.Popen[bytes]:

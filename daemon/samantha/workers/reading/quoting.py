@@ -17,6 +17,7 @@ _WROTE = (
     r"ha[ \u00a0]scritto|scritto|schreef|heeft[ \u00a0].{1,80}geschreven|escreveu|skrev|"
     r"napisał\(?a?\)?|napsal\(?a?\)?|kirjoitti|написала?|пишет)"
 )
+_ENDS_IN_VERB = re.compile(rf"\b{_WROTE}$", re.IGNORECASE)
 _OPENING = (
     r"(?:on|am|le|el|il|op|em|den|dnia|w dniu|at|in a message dated|vào|"
     r"il giorno|el día|on behalf)"
@@ -41,6 +42,13 @@ _DIVIDER = re.compile(
     r"[ \t]*.{0,80}[-_–—]{2,}[ \t*]*$",
     re.IGNORECASE,
 )
+_FORWARDED_BY = re.compile(
+    r"^[ \t]*-{5,}[ \t]*(?:forwarded by|weitergeleitet von|transféré par|reenviado por|"
+    r"inoltrato da|doorgestuurd door)\b",
+    re.IGNORECASE,
+)
+_TO = re.compile(r"^[ \t*]{0,80}(?:to|an|para|aan)[ \u00a0]?\*?:", re.IGNORECASE)
+_STAMP = re.compile(r"\b\d{1,4}[-/.]\d\d?[-/.]\d{2,4}\b.{0,20}\b\d\d?:\d\d\b")
 _BEGINS = re.compile(
     r"^[ \t*]{0,3}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)|"
     r"début du message (?:réexpédié|transféré)|inicio del mensaje reenviado|"
@@ -106,10 +114,9 @@ class _Line:
     start: int
     end: int
     role: Role = "body"
-
-    @property
-    def blank(self) -> bool:
-        return not self.text.strip()
+    blank: bool = False
+    introduces: bool = False
+    """Whether it ends like "… wrote:"; most lines do not, and need no closer look."""
 
 
 def regions(text: str) -> tuple[Region, ...]:
@@ -127,7 +134,9 @@ def _lines(text: str) -> list[_Line]:
     found: list[_Line] = []
     at = 0
     for part in text.split("\n"):
-        found.append(_Line(part, at, at + len(part)))
+        bare = part.strip(" \t\u00a0*")
+        introduces = bare.endswith((":", "：")) or _ENDS_IN_VERB.search(bare[-40:]) is not None
+        found.append(_Line(part, at, at + len(part), "body", not part.strip(), introduces))
         at += len(part) + 1
     return found
 
@@ -176,16 +185,40 @@ def _begins_older_mail(lines: list[_Line], number: int) -> bool:
     text = lines[number].text
     if _DIVIDER.match(text) or _BEGINS.match(text):
         return True
-    near = [line.text for line in lines[number : number + 9] if not line.blank][:7]
-    if _DASHED.match(text):
-        return sum(1 for one in near[1:] if _LABEL.match(one)) >= 3
-    if not _FROM.match(text):
+    if _FORWARDED_BY.match(text):
+        return True
+    dashed = _DASHED.match(text)
+    stamped = _TO.match(text) and _stamped(lines, number) is not None
+    if not dashed and not stamped and not _FROM.match(text):
         return False
-    return sum(1 for one in near if _FIELD.match(one)) >= 3
+    near = [line.text for line in lines[number : number + 16] if not line.blank][:12]
+    field = _LABEL if dashed else _FIELD
+    return sum(1 for one in near if field.match(one)) >= (2 if stamped else 3)
+
+
+def _stamped(lines: list[_Line], number: int) -> int | None:
+    """Return the line of name and time that some programs put above "To:", if it is there."""
+    found = None
+    seen = 0
+    for above in range(number - 1, max(-1, number - 6), -1):
+        line = lines[above]
+        if line.blank or line.role != "body":
+            continue
+        seen += 1
+        if _STAMP.search(line.text):
+            named = above > 0 and 0 < len(lines[above - 1].text.strip()) <= 60
+            alone = _STAMP.match(line.text.strip()) is not None
+            found = above - 1 if named and alone else above
+        if seen == 3 or found is not None:
+            break
+    return found
 
 
 def _with_rule(lines: list[_Line], number: int) -> int:
-    """Take the ruler above a header block with it."""
+    """Take the ruler, or the line of name and time, above a header block with it."""
+    if _TO.match(lines[number].text):
+        stamped = _stamped(lines, number)
+        return number if stamped is None else stamped
     before = number - 1
     while before >= 0 and lines[before].blank:
         before -= 1
@@ -194,6 +227,8 @@ def _with_rule(lines: list[_Line], number: int) -> int:
 
 def _attribution(lines: list[_Line], number: int) -> int:
     """Return how many lines from here on say who wrote what follows, or 0."""
+    if not any(line.introduces for line in lines[number : number + _MAX_ATTRIBUTION_LINES]):
+        return 0
     joined = ""
     for size in range(1, _MAX_ATTRIBUTION_LINES + 1):
         if number + size > len(lines):
@@ -204,7 +239,7 @@ def _attribution(lines: list[_Line], number: int) -> int:
         joined = f"{joined} {line.text.strip()}".strip()
         if len(joined) > 400:
             return 0
-        if joined.endswith((":", "：")) or re.search(rf"\b{_WROTE}[ *]*$", joined, re.I):
+        if line.introduces:
             return size if _introduces(joined) and not _later(lines, number, size) else 0
     return 0
 
