@@ -8,13 +8,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from samantha.adapters.files import FilesSource
 from samantha.core.exclusions import Exclusions
-from samantha.core.ports import Change
+from samantha.core.ports import Change, Stat
+from samantha.core.settle import Settle, Settled
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs inotify")
 PATIENCE_S = 20.0
@@ -525,3 +527,148 @@ def test_a_copy_of_a_large_tree_costs_no_storm(root: Path, make: Make, tmp_path:
     (root / "last.txt").write_text("x")
     seen.wait_for(root / "last.txt")
     assert Counter(path for path, _ in seen.told).keys() == {str(root / "last.txt")}
+
+
+def test_a_root_that_is_a_link_is_watched(root: Path, make: Make, tmp_path: Path) -> None:
+    """The folder that was given may be a link; paths keep the name that was given."""
+    link = tmp_path / "link"
+    link.symlink_to(root)
+    source = make(folder=link)
+    seen = started(source)
+    (root / "sub").mkdir()
+    (link / "sub" / "a.txt").write_text("x")
+    seen.wait_for(link / "sub" / "a.txt")
+    (root / "b.txt").write_text("x")
+    seen.wait_for(link / "b.txt")
+    assert names(source) == ["b.txt", "sub/a.txt"]
+
+
+def test_hiding_and_showing_a_folder(root: Path, make: Make) -> None:
+    """A folder renamed to a hidden name asks for a rescan, shown again its files are told."""
+    (root / "poems").mkdir()
+    (root / "poems" / "a.txt").write_text("x")
+    seen = started(make())
+    (root / "poems").rename(root / ".poems")
+    seen.wait(lambda: seen.rescans > 0)
+    (root / ".poems" / "b.txt").write_text("y")
+    (root / ".poems").rename(root / "shown")
+    seen.wait_for(root / "shown" / "b.txt")
+    assert str(root / ".poems" / "b.txt") not in {path for path, _ in seen.told}
+    (root / "shown" / "c.txt").write_text("y")
+    seen.wait_for(root / "shown" / "c.txt")
+
+
+def test_beginning_and_ending_leaves_nothing_behind(root: Path, make: Make) -> None:
+    """Watching can be started again, and neither threads nor descriptors pile up."""
+    source = make()
+    for n in range(5):
+        seen = started(source)
+        (root / f"{n}.txt").write_text("x")
+        seen.wait_for(root / f"{n}.txt")
+        source.stop()
+        if n == 1:
+            threads, open_files = threading.active_count(), len(os.listdir("/proc/self/fd"))
+    wait_until(lambda: threading.active_count() <= threads, "threads are left")
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= open_files, "descriptors are left")
+
+
+class Pipeline:
+    """Watch, walk and settling joined as the daemon joins them, in real time."""
+
+    def __init__(self, source: FilesSource) -> None:
+        self.settled: list[tuple[float, Settled]] = []
+        self.wake = threading.Event()
+        self._lock = threading.Lock()
+        self._settle = Settle(look=self.look)
+        self._source = source
+
+    @staticmethod
+    def look(path: str) -> Stat | None:
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return None
+        return Stat(found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def start(self) -> None:
+        self._source.start(self._touch, self._walk)
+
+    def _touch(self, change: Change) -> None:
+        stat = self.look(change.path) if change.kind == "present" else None
+        with self._lock:
+            self._settle.touch(change, stat, datetime.now(UTC))
+        self.wake.set()
+
+    def _walk(self) -> None:
+        for path, _ in self._source.scan():
+            self._touch(Change(self._source.name, path, "present"))
+
+    def run_until(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while not ready():
+            assert time.monotonic() < deadline, len(self.settled)
+            with self._lock:
+                due = self._settle.next_due()
+            now = datetime.now(UTC)
+            self.wake.wait(0.05 if due is None else max(0.0, (due - now).total_seconds()))
+            self.wake.clear()
+            with self._lock:
+                found = self._settle.due(datetime.now(UTC))
+            self.settled += [(time.monotonic(), s) for s in found]
+
+
+def test_a_half_written_file_is_delivered_whole(root: Path, make: Make) -> None:
+    """A slow writer's file is delivered once, with all its bytes, well under a second later."""
+    pipeline = Pipeline(make())
+    pipeline.start()
+    written: list[float] = []
+
+    def write() -> None:
+        pause = threading.Event()
+        with open(root / "slow.txt", "wb", buffering=0) as stream:
+            for _ in range(12):
+                stream.write(b"x" * 1000)
+                pause.wait(0.2)
+        written.append(time.monotonic())
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    pipeline.run_until(lambda: bool(pipeline.settled))
+    writer.join()
+    when, settled = pipeline.settled[0]
+    assert settled.stat is not None and settled.stat.size == 12_000
+    assert when - written[0] < 0.9
+
+
+def test_ten_thousand_files_are_delivered_once_each(root: Path, make: Make) -> None:
+    """Told by the watch and by two walks, every file comes out of settling exactly once."""
+    pipeline = Pipeline(make())
+    pipeline.start()
+    walker = threading.Thread(target=lambda: [pipeline._walk() for _ in range(2)])
+    for n in range(10_000):
+        (root / f"{n}.txt").write_bytes(b"x")
+        if n == 5_000:
+            walker.start()
+    walker.join()
+    pipeline.run_until(lambda: len(pipeline.settled) >= 10_000)
+    (root / "last.txt").write_bytes(b"x")
+    last = str(root / "last.txt")
+    pipeline.run_until(lambda: any(s.change.path == last for _, s in pipeline.settled))
+    assert set(Counter(s.change.path for _, s in pipeline.settled).values()) == {1}
+
+
+def test_a_rename_comes_out_as_one_move(root: Path, make: Make) -> None:
+    """Folder or file renamed: what was read once is moved and not read again."""
+    (root / "old").mkdir()
+    pipeline = Pipeline(make())
+    pipeline.start()
+    (root / "old" / "a.txt").write_text("x")
+    pipeline.run_until(lambda: len(pipeline.settled) == 1)
+    (root / "old").rename(root / "new")
+    pipeline.run_until(lambda: len(pipeline.settled) == 2)
+    (root / "new" / "a.txt").rename(root / "b.txt")
+    pipeline.run_until(lambda: len(pipeline.settled) == 3)
+    assert [(s.change.path, s.moved_from) for _, s in pipeline.settled[1:]] == [
+        (str(root / "new" / "a.txt"), str(root / "old" / "a.txt")),
+        (str(root / "b.txt"), str(root / "new" / "a.txt")),
+    ]

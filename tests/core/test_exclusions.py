@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from samantha.core.exclusions import OWN, SECRET, Exclusions
+from samantha.core.exclusions import OWN, SECRET, Exclusions, pattern_problem
 
 SECRETS = [
     (".ssh", True),
@@ -117,3 +117,15 @@ def test_many_paths_are_judged_quickly() -> None:
     for n in range(20_000):
         chosen.excluded(f"folder{n % 200}/letter{n}.txt", False)
     assert time.perf_counter() - began < 4
+
+
+@pytest.mark.parametrize("pattern", ["*.log", "/private/", "!build/", "old/**", "a b"])
+def test_good_patterns_have_no_problem(pattern: str) -> None:
+    """What git takes, the configuration takes."""
+    assert pattern_problem(pattern) == ""
+
+
+@pytest.mark.parametrize("pattern", ["", "# note", "!", "/", "~/private", "/home/u/private"])
+def test_patterns_that_would_do_nothing_are_named(pattern: str) -> None:
+    """A pattern that could never match is reported, not silently ignored."""
+    assert pattern in pattern_problem(pattern) != ""

@@ -33,9 +33,10 @@ _ROLES: dict[str, str] = {
     "archivados archivio arquivo arquivados todososemails archief arkiv arkisto archiwum arhiva "
     "arsiv архив архів アーカイブ 存档 归档 보관함",
     "spam": "spam junk junkemail junkmail bulk bulkmail spamverdacht unerwunscht "
-    "courrierindesirable indesirables pourriel correonodeseado nodeseado postaindesiderata indesiderata "
-    "lixoeletronico ongewenst ongewenstemail skrappost soppel soppelpost uonsketmail "
-    "roskaposti wiadomoscismieci nevyzadanaposta levelszemet istenmeyen спам 迷惑メール 垃圾邮件 스팸",
+    "courrierindesirable indesirables pourriel correonodeseado nodeseado "
+    "postaindesiderata indesiderata lixoeletronico ongewenst ongewenstemail skrappost "
+    "soppel soppelpost uonsketmail roskaposti wiadomoscismieci nevyzadanaposta "
+    "levelszemet istenmeyen спам 迷惑メール 垃圾邮件 스팸",
     "trash": "trash deleted deleteditems deletedmessages bin papierkorb geloscht geloschteelemente "
     "geloschteobjekte mull corbeille elementssupprimes supprimes papelera elementoseliminados "
     "eliminados cestino postaeliminata lixeira lixo itensexcluidos prullenbak verwijderd "

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 START_S = 2.0
 """How long ``start`` waits for the watch; if it takes longer, a rescan is asked for instead."""
+STOP_S = 1.0
 DEEPEST = 128
 POLL_SHARE = 20
 """Polling rests this many times longer than a look takes: at most five per cent of a core."""
@@ -162,6 +163,8 @@ class TreeSource:
             return
         self._on_change, self._on_overflow = on_change, on_overflow
         self._stop.clear()
+        self._ready.clear()
+        self._identity, self._failures = None, 0
         self._thread = threading.Thread(target=self._care, name=f"watch-{self.name}", daemon=True)
         self._thread.start()
         if not self._ready.wait(START_S):
@@ -179,7 +182,7 @@ class TreeSource:
         self._wake.set()
         thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
-            thread.join(START_S)
+            thread.join(STOP_S)
 
     def _care(self) -> None:
         try:

@@ -108,8 +108,10 @@ class _WatchGroup(InotifyWatchGroup):
             if path == self.path:
                 raise PermissionError(errno.EACCES, "unreadable")
             return
+        # The root itself may be a symbolic link; the mask would watch the link and not the folder.
+        place = path + b"/." if path == self.path else path
         try:
-            wd = self._inotify_fd.add_callback(path, self.event_mask, self._callback, self._id)
+            wd = self._inotify_fd.add_callback(place, self.event_mask, self._callback, self._id)
         except OSError as problem:
             if path == self.path:
                 raise

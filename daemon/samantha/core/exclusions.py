@@ -138,6 +138,19 @@ def is_secret(name: str) -> bool:
     return lowered in SECRET_FOLDERS or _SECRET_FILE.match(lowered) is not None
 
 
+def pattern_problem(pattern: str) -> str:
+    """Return what is wrong with a gitignore pattern, or ''; for the configuration's check."""
+    try:
+        spec = pathspec.GitIgnoreSpec.from_lines([pattern])
+    except ValueError:
+        return f"'{pattern}' is not a gitignore pattern"
+    if pattern.startswith(("/home/", "~")):
+        return f"'{pattern}' is a path; patterns begin at the source's own folder"
+    if any(p.include is not None for p in spec.patterns):
+        return ""
+    return f"'{pattern}' matches nothing"
+
+
 def _built_in(name: str, is_dir: bool) -> str:
     lowered = name.lower()
     reason = ""
