@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from samantha.adapters.files import FilesSource
+from samantha.adapters.tree import Upkeep
 from samantha.core.exclusions import Exclusions
 from samantha.core.ports import Change, Stat
 from samantha.core.settle import Settle, Settled
@@ -63,8 +64,8 @@ def make(root: Path) -> Iterator[Make]:
     made: list[FilesSource] = []
 
     def build(*patterns: str, folder: Path = root, **options: object) -> FilesSource:
-        options = {"check_s": 0.1, "poll_s": 0.1, **options}
-        source = FilesSource("home", str(folder), Exclusions(patterns), **options)  # type: ignore[arg-type]
+        upkeep = Upkeep(**{"check_s": 0.1, "poll_s": 0.1, **options})  # type: ignore[arg-type]
+        source = FilesSource("home", str(folder), Exclusions(patterns), upkeep)
         made.append(source)
         return source
 
@@ -366,6 +367,54 @@ def test_a_silent_file_system_is_polled(root: Path, make: Make, tmp_path: Path) 
     seen.wait_for(root / "b.txt", "gone")
 
 
+def test_many_folders_cost_nothing_when_idle(root: Path, make: Make) -> None:
+    """With 5,500 folders there is no loop of overflows, and nothing is done while nothing is."""
+    for n in range(5_500):
+        (root / f"g{n % 50}" / f"d{n}").mkdir(parents=True)
+    source = make(check_s=1.0)
+    began = time.monotonic()
+    seen = started(source)
+    assert time.monotonic() - began < 2.0 and source.state().state == "watching"
+    before = time.process_time()
+    for _ in source.scan():
+        pass
+    walked = time.process_time() - before
+    with seen.arrived:
+        assert not seen.arrived.wait_for(lambda: seen.rescans > 0 or seen.told, 2.0)
+    assert time.process_time() - before - walked < 0.5
+    (root / "g7" / "d7" / "a.txt").write_text("x")
+    seen.wait_for(root / "g7" / "d7" / "a.txt")
+
+
+def test_notices_that_nobody_takes_are_bounded(root: Path, make: Make) -> None:
+    """While a reader is blocked memory does not grow without end; a rescan is asked instead."""
+    source, seen, free = make(queue_limit=100), Seen(), threading.Event()
+    source.start(lambda change: bool(free.wait(PATIENCE_S)) and seen.change(change), seen.overflow)
+    try:
+        for n in range(500):
+            (root / f"{n}.txt").write_bytes(b"x")
+        seen.wait(lambda: seen.rescans > 0)
+    finally:
+        free.set()
+
+
+def test_a_blocked_reader_does_not_hold_up_the_end(root: Path, make: Make) -> None:
+    """Stopping takes little more than a second whatever the receiver is doing."""
+    source, free, entered = make(), threading.Event(), threading.Event()
+
+    def change(change: Change) -> None:
+        entered.set()
+        free.wait(PATIENCE_S)
+
+    source.start(change, lambda: None)
+    (root / "a.txt").write_text("x")
+    assert entered.wait(PATIENCE_S)
+    began = time.monotonic()
+    source.stop()
+    free.set()
+    assert time.monotonic() - began < 1.6
+
+
 def test_stopping_is_quick_and_final(root: Path, make: Make) -> None:
     """After `stop` nothing is told any more, and stopping twice does no harm."""
     source = make()
@@ -381,10 +430,11 @@ def test_stopping_is_quick_and_final(root: Path, make: Make) -> None:
 SCRIPT = """
 import sys, threading, time
 from samantha.adapters.files import FilesSource
+from samantha.adapters.tree import Upkeep
 from samantha.core.exclusions import Exclusions
 root = sys.argv[1]
 lock, told, rescans = threading.Lock(), set(), []
-source = FilesSource("home", root, Exclusions(), check_s=0.1, poll_s=0.1)
+source = FilesSource("home", root, Exclusions(), Upkeep(check_s=0.1, poll_s=0.1))
 source.start(lambda change: told.add(change.path), lambda: rescans.append(1))
 state = source.state()
 print(state.state, state.reason, state.remedy, sep="\\t", flush=True)
@@ -500,6 +550,9 @@ def test_an_unreadable_folder_is_named_to_another_user(script: Path) -> None:
         (root / "a.txt").write_text("x")
         (root / "locked" / "b.txt").write_text("x")
         (root / "locked").chmod(0)
+        (root / "listed").mkdir()
+        (root / "listed" / "c.txt").write_text("x")
+        (root / "listed").chmod(0o744)
         become = "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         code = become + f"sys.argv = ['x', {str(root)!r}]\n" + script.read_text()
         # Modules are imported before the rights are given up.
@@ -508,7 +561,8 @@ def test_an_unreadable_folder_is_named_to_another_user(script: Path) -> None:
             assert process.stdout is not None and process.stdin is not None
             assert process.stdout.readline().startswith("watching")
             count, _, reason = ask(process, "scan").partition("|")
-            assert count.strip() == "1" and str(root / "locked") in reason
+            assert count.strip() == "1"
+            assert str(root / "locked") in reason and str(root / "listed") in reason
             process.stdin.close()
             assert process.wait(10) == 0
     finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from samantha.adapters.maildir import MaildirSource, role_of
+from samantha.adapters.tree import Upkeep
 from samantha.core.exclusions import Exclusions
 from samantha.core.ports import Change, Stat
 from samantha.core.reconcile import reconcile
@@ -61,7 +62,7 @@ def make(root: Path) -> Iterator[Make]:
     made: list[MaildirSource] = []
 
     def build(exclusions: Exclusions | None = None) -> MaildirSource:
-        made.append(MaildirSource("mail", str(root), exclusions, check_s=0.1))
+        made.append(MaildirSource("mail", str(root), exclusions, Upkeep(check_s=0.1)))
         return made[-1]
 
     yield build

@@ -11,6 +11,7 @@ import pytest
 
 from samantha.adapters.files import FilesSource
 from samantha.adapters.maildir import MaildirSource
+from samantha.adapters.tree import Upkeep
 from samantha.core.exclusions import Exclusions
 from samantha.core.ports import Change, Source, Stat
 
@@ -22,16 +23,16 @@ Case = tuple[Source, Path, Path]
 
 def files(root: Path, mountinfo: Path) -> Case:
     root.mkdir()
-    options = {"check_s": 0.1, "poll_s": 0.1, "mountinfo": str(mountinfo)}
-    source = FilesSource("s", str(root), Exclusions(), **options)  # type: ignore[arg-type]
+    upkeep = Upkeep(check_s=0.1, poll_s=0.1, mountinfo=str(mountinfo))
+    source = FilesSource("s", str(root), Exclusions(), upkeep)
     return source, root, root / ".ssh" / "id_rsa"
 
 
 def maildir(root: Path, mountinfo: Path) -> Case:
     for place in ("cur", "new", "tmp"):
         (root / place).mkdir(parents=True)
-    options = {"check_s": 0.1, "poll_s": 0.1, "mountinfo": str(mountinfo)}
-    source = MaildirSource("s", str(root), **options)  # type: ignore[arg-type]
+    upkeep = Upkeep(check_s=0.1, poll_s=0.1, mountinfo=str(mountinfo))
+    source = MaildirSource("s", str(root), None, upkeep)
     return source, root / "new", root / "tmp" / "1.host"
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import Literal
 
-from samantha.adapters.mounts import MOUNTINFO
-from samantha.adapters.tree import TreeSource
+from samantha.adapters.tree import TreeSource, Upkeep
 from samantha.core.exclusions import Exclusions
 
 
@@ -20,15 +19,9 @@ class FilesSource(TreeSource):
         name: str,
         root: str,
         exclusions: Exclusions,
-        *,
-        poll_s: float = 10.0,
-        check_s: float = 1.0,
-        retry_s: float = 600.0,
-        mountinfo: str = MOUNTINFO,
+        upkeep: Upkeep | None = None,
     ) -> None:
-        super().__init__(
-            name, root, poll_s=poll_s, check_s=check_s, retry_s=retry_s, mountinfo=mountinfo
-        )
+        super().__init__(name, root, upkeep)
         self._exclusions = exclusions.bound(self.root, os.path.realpath(self.root))
 
     def excluded(self, path: str, is_dir: bool = False) -> str:

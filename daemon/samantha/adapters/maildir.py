@@ -12,8 +12,7 @@ import re
 import unicodedata
 from typing import Literal
 
-from samantha.adapters.mounts import MOUNTINFO
-from samantha.adapters.tree import TreeSource
+from samantha.adapters.tree import TreeSource, Upkeep
 from samantha.core.exclusions import Exclusions
 
 _ROLES: dict[str, str] = {
@@ -96,15 +95,9 @@ class MaildirSource(TreeSource):
         name: str,
         root: str,
         exclusions: Exclusions | None = None,
-        *,
-        poll_s: float = 10.0,
-        check_s: float = 1.0,
-        retry_s: float = 600.0,
-        mountinfo: str = MOUNTINFO,
+        upkeep: Upkeep | None = None,
     ) -> None:
-        super().__init__(
-            name, root, poll_s=poll_s, check_s=check_s, retry_s=retry_s, mountinfo=mountinfo
-        )
+        super().__init__(name, root, upkeep)
         self._exclusions = exclusions
         self._folders: dict[str, bool] = {}
 

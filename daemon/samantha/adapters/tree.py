@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from samantha.adapters.mounts import MOUNTINFO, silent_below, silent_file_system
@@ -35,6 +36,21 @@ _WATCHES = (
 _INSTANCES = _WATCHES.replace("watches=1048576", "instances=1024")
 
 
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How a watch is looked after."""
+
+    check_s: float = 1.0
+    """How often the root and the watch are looked at: one or two system calls."""
+    poll_s: float = 10.0
+    """How often the tree is walked where it cannot be watched."""
+    retry_s: float = 600.0
+    """How often watching is tried again while polling."""
+    queue_limit: int = 50_000
+    """How many notices may wait for a slow receiver before a rescan is asked for instead."""
+    mountinfo: str = MOUNTINFO
+
+
 class TreeSource:
     """A source that is a folder tree; ``_enters`` and ``_takes`` say what of it counts."""
 
@@ -44,17 +60,12 @@ class TreeSource:
         self,
         name: str,
         root: str,
-        *,
-        poll_s: float = 10.0,
-        check_s: float = 1.0,
-        retry_s: float = 600.0,
-        mountinfo: str = MOUNTINFO,
+        upkeep: Upkeep | None = None,
     ) -> None:
         self.name = name
         self.root = root.rstrip("/") or "/"
         self._prefix = self.root.rstrip("/") + "/"
-        self._poll_s, self._check_s, self._retry_s = poll_s, check_s, retry_s
-        self._mountinfo = mountinfo
+        self._upkeep = upkeep or Upkeep()
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._ready = threading.Event()
@@ -124,8 +135,10 @@ class TreeSource:
                     elif entry.is_file(follow_symlinks=False) and self.wanted(entry.path):
                         found = entry.stat(follow_symlinks=False)
                         yield entry.path, Stat(found.st_size, found.st_mtime_ns, found.st_ino)
-                except OSError:
-                    continue
+                except OSError as problem:
+                    if problem.errno != errno.ENOENT:
+                        # Its name is known but nothing else: it is not gone.
+                        unlisted.add(folder)
 
     def state(self) -> SourceState:
         """Return how it is now."""
@@ -192,7 +205,7 @@ class TreeSource:
                 if self._rescan.is_set() and not self._stop.is_set():
                     self._rescan.clear()
                     self._on_overflow()
-                self._wake.wait(self._check_s)
+                self._wake.wait(self._upkeep.check_s)
                 self._wake.clear()
         finally:
             self._close()
@@ -231,7 +244,7 @@ class TreeSource:
         if absent is not None:
             self._mode = absent
             return
-        silent = silent_file_system(os.path.realpath(self.root), self._mountinfo)
+        silent = silent_file_system(os.path.realpath(self.root), self._upkeep.mountinfo)
         if silent:
             reason = f"{silent} does not tell about changes; it is looked at every so often"
             self._poll_because(reason, "")
@@ -258,7 +271,7 @@ class TreeSource:
             else:
                 self._mode = self._absent() or ("missing", problem.strerror or "", "")
             return
-        below = silent_below(self.root, self._mountinfo)
+        below = silent_below(self.root, self._upkeep.mountinfo)
         reason = f"only looked at now and then: {', '.join(below[:3])}" if below else ""
         self._mode = ("watching", reason, "")
         if self._limited.is_set():
@@ -279,8 +292,8 @@ class TreeSource:
             self._snapshot = self._picture(set())
             self._rescan.set()
         self._mode = ("polling", reason, remedy)
-        self._next_poll = time.monotonic() + self._poll_s
-        self._next_try = time.monotonic() + self._retry_s
+        self._next_poll = time.monotonic() + self._upkeep.poll_s
+        self._next_try = time.monotonic() + self._upkeep.retry_s
 
     def _poll(self, identity: tuple[int, int] | None) -> None:
         now = time.monotonic()
@@ -292,7 +305,7 @@ class TreeSource:
         unlisted: set[str] = set()
         before, after = self._snapshot, self._picture(unlisted)
         self._next_poll = time.monotonic() + max(
-            self._poll_s, POLL_SHARE * (time.monotonic() - now)
+            self._upkeep.poll_s, POLL_SHARE * (time.monotonic() - now)
         )
         if self.root in unlisted:
             return
@@ -327,6 +340,7 @@ class TreeSource:
             root_left=self._wake.set,
             overflow=self._missed,
             limit=self._limit,
+            queue_limit=self._upkeep.queue_limit,
         )
 
     def _tell(self, path: str, kind: Literal["present", "gone"]) -> None:

@@ -44,7 +44,6 @@ EVENTS: list[type[FileSystemEvent]] = [
     DirDeletedEvent,
 ]
 """Never the default: it holds "opened", so that walking a large tree overflows for ever."""
-QUEUE_LIMIT = 50_000
 PAIR_S = 0.1
 """How long one half of a rename waits for the other; all later events wait with it."""
 LIMITS = (errno.ENOSPC, errno.EMFILE)
@@ -66,6 +65,7 @@ class Hooks:
     root_left: Callable[[], None]
     overflow: Callable[[], None]
     limit: Callable[[], None]
+    queue_limit: int
 
 
 class _Grouper(InotifyMoveEventGrouper):
@@ -164,7 +164,7 @@ class _Emitter(InotifyEmitter):
         self._inotify = _WatchGroup(self._inotify_fd, path, mask, self._hooks)
 
     def queue_event(self, event: FileSystemEvent) -> None:
-        if self._event_queue.qsize() >= QUEUE_LIMIT:
+        if self._event_queue.qsize() >= self._hooks.queue_limit:
             self._hooks.overflow()
         else:
             super().queue_event(event)
