@@ -228,6 +228,31 @@ def test_excluded_things_are_neither_walked_nor_told(root: Path, make: Make) -> 
     assert not source.wanted(str(root) + "x/a.txt")
 
 
+def watches() -> int:
+    """Count the folders that this process watches."""
+    return sum(
+        line.startswith("inotify ")
+        for entry in Path("/proc/self/fdinfo").iterdir()
+        if entry.exists()
+        for line in entry.read_text().splitlines()
+    )
+
+
+def test_excluded_folders_cost_no_watch(root: Path, make: Make) -> None:
+    """Watches are few and shared with other programs: none is spent below an excluded folder."""
+    (root / "poems").mkdir()
+    for n in range(50):
+        (root / "node_modules" / f"p{n}").mkdir(parents=True)
+    before = watches()
+    seen = started(make())
+    assert watches() - before == 2
+    for n in range(50):
+        (root / "build" / f"b{n}").mkdir(parents=True)
+    (root / "last.txt").write_text("x")
+    seen.wait_for(root / "last.txt")
+    assert watches() - before == 2
+
+
 def test_names_that_are_not_utf8_arrive(root: Path, make: Make) -> None:
     """Undecodable bytes survive the walk and the watch as surrogate escapes."""
     raw = os.fsencode(root) + b"/br\xefef"
@@ -365,6 +390,7 @@ def test_a_silent_file_system_is_polled(root: Path, make: Make, tmp_path: Path) 
     seen.wait_for(root / "a.txt")
     (root / "b.txt").unlink()
     seen.wait_for(root / "b.txt", "gone")
+    assert (str(root / "a.txt"), "gone") not in seen.told
 
 
 def test_many_folders_cost_nothing_when_idle(root: Path, make: Make) -> None:
