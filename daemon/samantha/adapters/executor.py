@@ -1,0 +1,103 @@
+"""The executor as the core sees it: a process of its own, started when there is something to do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from samantha.core.ports import Refused
+from samantha.workers.frames import FrameError
+from samantha.workers.process import Worker
+
+DEADLINE_S = 60.0
+_APPROVAL = ("manifest", "approved", "again")
+
+
+class Failed(OSError):
+    """An effect was begun and did not end well; whether it was carried out must be looked up."""
+
+
+class WorkerExecutor:
+    """Implements ``core.ports.Executor`` over a worker process.
+
+    ``effect`` carries, besides the fields of ``core.payload.Effect``, the payload's ``manifest``
+    and the ``approved`` hash, which the worker checks by itself before it touches anything, and
+    ``again`` when it may have been carried out before a crash.
+    """
+
+    def __init__(self, roots: Sequence[str] = ()) -> None:
+        self._roots = tuple(roots)
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+
+    def execute(self, effect: Mapping[str, Any], data: bytes, key: str) -> Mapping[str, Any]:
+        """Carry out one effect under an idempotence key; return facts that undo needs."""
+        header = {
+            "op": "execute",
+            "effect": _plain(effect),
+            "key": key,
+            **{name: effect.get(name, "") for name in _APPROVAL},
+        }
+        return cast(Mapping[str, Any], self._ask(header, data)["facts"])
+
+    def undo(self, effect: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+        """Undo one effect; return '' or the reason why it could not be."""
+        try:
+            answer = self._ask({"op": "undo", "effect": _plain(effect), "facts": dict(facts)})
+        except (Refused, Failed) as problem:
+            return str(problem)
+        return str(answer["problem"])
+
+    def reconcile(self, effect: Mapping[str, Any], key: str) -> Literal["done", "not_done", "?"]:
+        """Tell after a crash whether an effect was carried out."""
+        try:
+            answer = self._ask({"op": "reconcile", "effect": _plain(effect), "key": key})
+        except (Refused, Failed):
+            return "?"
+        state = answer["state"]
+        return state if state in ("done", "not_done") else "?"
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id, if one is running."""
+        return self._worker.pid if self._worker is not None and self._worker.alive else None
+
+    def close(self) -> None:
+        """End the worker."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+
+    def _ask(self, header: Mapping[str, Any], data: bytes = b"") -> dict[str, Any]:
+        with self._lock:
+            try:
+                worker = self._running()
+                answer, _ = worker.request(header, data, DEADLINE_S)
+            except (FrameError, OSError) as problem:
+                self._drop()
+                raise Failed("the executor died over it") from problem
+        if answer.get("ok") is True:
+            return answer
+        if "refused" in answer:
+            raise Refused(str(answer["refused"]))
+        raise Failed(str(answer.get("failed", "the executor gave no reason")))
+
+    def _running(self) -> Worker:
+        if self._worker is not None and self._worker.alive:
+            return self._worker
+        self._drop()
+        worker = Worker("samantha.workers.executor")
+        self._worker = worker
+        worker.request({"op": "begin", "roots": list(self._roots)}, timeout_s=DEADLINE_S)
+        return worker
+
+    def _drop(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+
+def _plain(effect: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in effect.items() if name not in _APPROVAL}

@@ -1,0 +1,347 @@
+"""Payloads: the final bytes and effects of an action, built before anybody is asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from samantha.adapters.draft import (
+    Attached,
+    Draft,
+    attachment_names,
+    clean,
+    draft_bytes,
+    message_id_for,
+)
+from samantha.adapters.manuscript import Manuscript, plain, section
+from samantha.api.actions import Action, AssembleManuscript, DraftMail, MoveFile, Remind
+from samantha.api.errors import UserError
+from samantha.api.types import Document, Identity, Outlet, Person
+from samantha.core.consent import (
+    ORIGIN_KEY,
+    Recipient,
+    admit_recipients,
+    approval_class,
+)
+from samantha.core.payload import Blob, Effect, Payload
+from samantha.core.ports import Clock
+
+MAX_ATTACHED = 20 * 2**20
+MAX_PIECES = 500
+_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+_SECRET = re.compile(
+    r"(?:^|/)(?:\.ssh|\.gnupg|\.password-store|\.aws|\.env[^/]*|\.netrc|id_(?:rsa|ed25519)[^/]*"
+    r"|[^/]*\.(?:pem|key|p12|pfx|kdbx|keyring))(?:/|$)",
+    re.IGNORECASE,
+)
+
+
+class PayloadBuilder:
+    """Implements ``core.ports.Builder``: the same action and sources give the same bytes."""
+
+    def __init__(
+        self,
+        output_folder: Path,
+        drafts: str,
+        identity: Identity,
+        clock: Clock,
+        *,
+        contact: Sequence[str] = (),
+        allowed: Callable[[str], bool] = lambda address: False,
+        outlets: Sequence[Outlet] = (),
+        roots: Sequence[str] = (),
+    ) -> None:
+        self._output = os.path.realpath(output_folder)
+        self._drafts = drafts_folder(drafts)
+        self._identity = identity
+        self._clock = clock
+        self._contact = tuple(contact)
+        self._allowed = allowed
+        self._outlets = tuple(outlets)
+        self._roots = tuple(os.path.realpath(r) for r in roots)
+
+    def build(self, action: Action, sources: Mapping[str, Document]) -> Payload:
+        """Return the payload, or raise ``UserError`` when it cannot be built."""
+        recipients = admit_recipients(action, sources, self._allowed, self._outlets)
+        effects: tuple[Effect, ...]
+        blobs: tuple[Blob, ...] = ()
+        if isinstance(action, Remind):
+            effects = self._remind(action)
+        elif isinstance(action, MoveFile):
+            effects = self._move(action, sources)
+        elif isinstance(action, DraftMail):
+            effects, blobs = self._draft(action, sources, recipients)
+        else:
+            effects, blobs = self._manuscript(action, sources, recipients)
+        return Payload(
+            action=_told(action, recipients, blobs),
+            approval_class=approval_class(action, recipients),
+            effects=effects,
+            blobs=blobs,
+            envelope=tuple(r.address for r in recipients),
+            sources={name: d.fingerprint for name, d in sorted(sources.items())},
+        )
+
+    # --- what stays here --------------------------------------------------------------------
+
+    def _remind(self, action: Remind) -> tuple[Effect, ...]:
+        if action.at.tzinfo is None:
+            raise UserError("The reminder has no time zone.", "Nothing was prepared.")
+        if action.at <= self._clock.now():
+            raise UserError("The time of the reminder has passed.", "Nothing was prepared.")
+        if not action.text.strip():
+            raise UserError("The reminder says nothing.", "Nothing was prepared.")
+        at = action.at.astimezone(UTC).isoformat()
+        return (
+            Effect(
+                "add_reminder", at=at, text=action.text[:1000], copy_text=action.copy_text[:4000]
+            ),
+        )
+
+    def _move(self, action: MoveFile, sources: Mapping[str, Document]) -> tuple[Effect, ...]:
+        document = sources.get(action.path)
+        if document is None or document.media != "file":
+            raise UserError("The file to move is not among the sources.", "Nothing was prepared.")
+        name = _file_name(action.name, "")
+        if name != action.name:
+            raise UserError("The new name is not a plain file name.", "Nothing was prepared.")
+        source = self._inside(document.path)
+        folder = os.path.realpath(action.folder)
+        target = f"{folder}/{name}"
+        if folder != self._output and not folder.startswith(self._output + "/"):
+            self._inside(target)
+        if _SECRET.search(target):
+            raise UserError("The target is a place of secrets.", "Nothing was prepared.")
+        if source == target:
+            raise UserError("The file is already there.", "Nothing was prepared.")
+        effect = Effect("move_file", target=target, source=source, sha256=document.fingerprint)
+        return (effect,)
+
+    def _inside(self, path: str) -> str:
+        """Return the path without links if it lies in a folder the user gave (I7)."""
+        folder, name = os.path.split(path)
+        real = f"{os.path.realpath(folder).rstrip('/')}/{name}"
+        if _SECRET.search(real):
+            raise UserError("The file is a secret.", "It is neither moved nor attached.")
+        if not any(real.startswith(root.rstrip("/") + "/") for root in self._roots):
+            raise UserError(
+                "The file lies outside the folders that are watched.", "Nothing was prepared."
+            )
+        return real
+
+    # --- what goes to somebody --------------------------------------------------------------
+
+    def _draft(
+        self,
+        action: DraftMail,
+        sources: Mapping[str, Document],
+        recipients: Sequence[Recipient],
+    ) -> tuple[tuple[Effect, ...], tuple[Blob, ...]]:
+        if not recipients:
+            raise UserError("The draft has no recipient.", "Nothing was prepared.")
+        attached = tuple(self._attached(name, sources) for name in action.attachments)
+        if sum(len(a.data) for a in attached) > MAX_ATTACHED:
+            raise UserError("The attachments are too large for a mail.", "Nothing was prepared.")
+        data = draft_bytes(
+            Draft(
+                sender=self._sender(),
+                to=tuple(r.address for r in recipients),
+                subject=action.subject,
+                body=action.body,
+                date=_date(sources),
+                message_id=self._message_id(action, sources),
+                in_reply_to=action.in_reply_to,
+                references=action.references,
+                attachments=attached,
+            )
+        )
+        blob = Blob(f"{_file_name(action.subject, 'Draft')}.eml", "draft", data)
+        return (self._deliver(blob, self._output),), (blob,)
+
+    def _attached(self, name: str, sources: Mapping[str, Document]) -> Attached:
+        document = sources.get(name)
+        if document is None or document.media != "file":
+            raise UserError("A file to attach is not among the sources.", "Nothing was prepared.")
+        path = self._inside(document.path)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        try:
+            with os.fdopen(os.open(path, flags), "rb") as stream:
+                data = stream.read(MAX_ATTACHED + 1)
+        except OSError as problem:
+            raise UserError("A file to attach cannot be read.", "Nothing was prepared.") from (
+                problem
+            )
+        blob = Blob(os.path.basename(path), "attachment", data)  # noqa: PTH119
+        if blob.sha256 != document.fingerprint:
+            raise UserError("A file to attach has changed.", "Nothing was prepared.")
+        kind = _TYPES.get(path.rpartition(".")[2].lower(), "application/octet-stream")
+        return Attached(os.fsencode(blob.name).decode("utf-8", "replace"), kind, data)
+
+    def _manuscript(
+        self,
+        action: AssembleManuscript,
+        sources: Mapping[str, Document],
+        recipients: Sequence[Recipient],
+    ) -> tuple[tuple[Effect, ...], tuple[Blob, ...]]:
+        formats = tuple(dict.fromkeys(action.formats))
+        if not formats or not set(formats) <= set(_TYPES) or not set(action.attach) <= set(formats):
+            raise UserError("A manuscript is made as docx and pdf.", "Nothing was prepared.")
+        shown = self._composed(action, sources)
+        stem = _file_name(action.title, "Manuscript")
+        if shown.surname:
+            stem = f"{_file_name(shown.surname, '')} - {stem}"
+        made = _date(sources)
+        files = [
+            Blob(f"{stem}.{form}", f"manuscript_{form}", _bytes(form, shown, made))
+            for form in formats
+        ]
+        folder = _free_folder(self._output, _file_name(f"{action.outlet} – {action.title}", ""))
+        effects = [
+            Effect("write_file", target=f"{folder}/{b.name}", sha256=b.sha256) for b in files
+        ]
+        mail = self._cover(action, sources, recipients, files)
+        effects.append(self._deliver(mail, folder))
+        return tuple(effects), (*files, mail)
+
+    def _composed(self, action: AssembleManuscript, sources: Mapping[str, Document]) -> Manuscript:
+        if not action.pieces or len(action.pieces) != len(action.piece_titles):
+            raise UserError("The manuscript has no pieces.", "Nothing was prepared.")
+        if len(set(action.pieces)) != len(action.pieces) or len(action.pieces) > MAX_PIECES:
+            raise UserError("A piece stands twice in the manuscript.", "Nothing was prepared.")
+        missing = [p for p in action.pieces if p not in sources]
+        if missing:
+            raise UserError("A piece is not among the sources.", "Nothing was prepared.")
+        pieces = [sources[p] for p in action.pieces]
+        author = "" if action.anonymous else next(iter(self._identity.names), "")
+        return Manuscript(
+            title=plain(action.title).replace("\n", " ").strip(),
+            author=plain(author),
+            contact=() if action.anonymous else self._contact_lines(),
+            words=sum(len(d.body().split()) for d in pieces),
+            sections=tuple(section(d, t) for d, t in zip(pieces, action.piece_titles, strict=True)),
+            language=action.language or "en",
+        )
+
+    def _contact_lines(self) -> tuple[str, ...]:
+        lines = tuple(plain(row) for row in self._contact)
+        address = next(iter(self._identity.addresses), "")
+        return (*lines, address) if address and address not in " ".join(lines) else lines
+
+    def _cover(
+        self,
+        action: AssembleManuscript,
+        sources: Mapping[str, Document],
+        recipients: Sequence[Recipient],
+        files: Sequence[Blob],
+    ) -> Blob:
+        attached = tuple(
+            Attached(b.name, _TYPES[form], b.data)
+            for form in action.attach
+            for b in files
+            if b.role == f"manuscript_{form}"
+        )
+        data = draft_bytes(
+            Draft(
+                sender=self._sender(),
+                to=tuple(r.address for r in recipients),
+                subject=action.subject,
+                body=action.cover,
+                date=_date(sources),
+                message_id=self._message_id(action, sources),
+                attachments=attached,
+            )
+        )
+        return Blob("Cover mail.eml", "cover_mail", data)
+
+    def _deliver(self, blob: Blob, folder: str) -> Effect:
+        target = self._drafts or f"{folder}/{blob.name}"
+        return Effect("deliver_draft", target=target, sha256=blob.sha256)
+
+    def _sender(self) -> Person | None:
+        address = next(iter(self._identity.addresses), "")
+        name = next(iter(self._identity.names), "")
+        return Person(name, address) if address else None
+
+    def _message_id(self, action: Action, sources: Mapping[str, Document]) -> str:
+        prints = sorted((name, d.fingerprint) for name, d in sources.items())
+        seed = json.dumps([_values(action), prints], sort_keys=True)
+        return message_id_for(seed, next(iter(self._identity.addresses), ""))
+
+
+def _bytes(form: str, shown: Manuscript, made: datetime) -> bytes:
+    if form == "docx":
+        from samantha.adapters.manuscript_docx import docx_bytes
+
+        return docx_bytes(shown, made)
+    from samantha.adapters.manuscript_pdf import pdf_bytes
+
+    return pdf_bytes(shown, made)
+
+
+def _date(sources: Mapping[str, Document]) -> datetime:
+    """Return the time of the newest source: a time of building would change the bytes daily."""
+    newest = max((d.when for d in sources.values()), default=datetime(2000, 1, 1, tzinfo=UTC))
+    return newest.astimezone(UTC).replace(microsecond=0)
+
+
+def _values(action: Action) -> dict[str, Any]:
+    values: dict[str, Any] = {"type": action.type}
+    for name, value in asdict(action).items():
+        values[name] = value.isoformat() if isinstance(value, datetime) else value
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+def _told(action: Action, recipients: Sequence[Recipient], blobs: Sequence[Blob]) -> dict[str, Any]:
+    """Return the action as JSON values, with what the card needs to name, read from the bytes."""
+    values = _values(action)
+    if recipients:
+        values[ORIGIN_KEY] = {r.address: r.origin for r in recipients}
+    mails = [b for b in blobs if b.role in ("cover_mail", "draft")]
+    if mails:
+        values["attached"] = attachment_names(mails[0].data)
+    return values
+
+
+def _file_name(text: str, otherwise: str) -> str:
+    """Return a name that every file system takes and no dialogue misreads."""
+    name = re.sub(r'[/\\:*?"<>|]+', " ", clean(text, 300))
+    name = " ".join(name.split()).strip(". ")
+    while len(name.encode()) > 120:
+        name = name[:-1].rstrip(". ")
+    return name or otherwise
+
+
+def _free_folder(output: str, name: str) -> str:
+    folder = f"{output}/{name or 'Submission'}"
+    if not os.path.lexists(folder):
+        return folder
+    for number in range(2, 1000):
+        if not os.path.lexists(f"{folder} ({number})"):
+            return f"{folder} ({number})"
+    raise UserError(f"{folder} is there a thousand times.", "Nothing was prepared.")
+
+
+_DRAFTS = ("drafts", "draft", "entwürfe", "brouillons", "borradores", "bozze", "concepten")
+
+
+def drafts_folder(configured: str) -> str:
+    """Return the Maildir that drafts go into; for a whole Maildir, the Drafts folder in it."""
+    if not configured:
+        return ""
+    path = os.path.realpath(configured)
+    name = os.path.basename(path).lstrip(".").rpartition(".")[2].casefold()  # noqa: PTH119
+    if name in _DRAFTS or path.endswith(".eml"):
+        return path
+    for known in (".Drafts", ".INBOX.Drafts", "Drafts", ".Entwürfe", "Entwürfe"):
+        if os.path.isdir(f"{path}/{known}/cur"):  # noqa: PTH112
+            return f"{path}/{known}"
+    return f"{path}/.Drafts"

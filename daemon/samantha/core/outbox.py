@@ -1,0 +1,214 @@
+"""The outbox: carries approved payloads out, each step written down before it can commit.
+
+``approved → claimed → committing → done | refused | failed | unknown``. A crash leaves an entry in
+one of the first three; ``recover`` says what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from samantha.api.types import Decision
+from samantha.core.consent import MAX_RECIPIENTS
+from samantha.core.payload import Effect, Payload
+from samantha.core.ports import (
+    Clock,
+    Executor,
+    OfferState,
+    OutboxEntry,
+    OutboxState,
+    Refused,
+    State,
+)
+
+_YES = (Decision.ACCEPTED, Decision.EDITED)
+
+
+def run_outbox(state: State, executor: Executor, clock: Clock, owner: str) -> list[OutboxEntry]:
+    """Carry out all that is approved; return the entries that came to an end."""
+    ended = []
+    for entry in state.outbox([OutboxState.APPROVED]):
+        if not state.claim(entry.id, owner):
+            continue
+        state.audit(entry.trace, "claimed", clock.now(), offer=entry.offer)
+        ended.append(_Run(state, executor, clock, entry).begin())
+    return ended
+
+
+def recover(state: State, executor: Executor, clock: Clock) -> list[OutboxEntry]:
+    """After a start, settle what an earlier process left behind; return what came to an end.
+
+    Claimed is safe to try again. Committing is looked up: done goes on, not done is carried out
+    under the same key, and what cannot be told becomes unknown, which is shown and never retried.
+    """
+    for entry in state.outbox([OutboxState.CLAIMED]):
+        state.progress(entry.id, OutboxState.APPROVED)
+        state.audit(entry.trace, "released", clock.now(), offer=entry.offer)
+    return [
+        _Run(state, executor, clock, entry).resume()
+        for entry in state.outbox([OutboxState.COMMITTING])
+    ]
+
+
+def undo(state: State, executor: Executor, offer_id: int, clock: Clock) -> str:
+    """Take back what an offer did, the last effect first; return '' or why it could not be."""
+    entry = state.outbox_for(offer_id)
+    if entry is None:
+        return "nothing was carried out"
+    if entry.state is OutboxState.UNDONE:
+        return "it was taken back already"
+    if entry.state is not OutboxState.DONE and not (
+        entry.state is OutboxState.FAILED and entry.undo
+    ):
+        return f"it is {entry.state}, so there is nothing to take back"
+    left = list(entry.undo)
+    problem = ""
+    while left and not problem:
+        problem = _undo_one(state, executor, left[-1])
+        if not problem:
+            left.pop()
+            if entry.state is OutboxState.DONE:
+                state.progress(entry.id, OutboxState.DONE, undo=left)
+    now = clock.now()
+    if problem:
+        state.audit(entry.trace, "undo_failed", now, offer=offer_id, reason=problem)
+        return problem
+    state.progress(entry.id, OutboxState.UNDONE, undo=[])
+    state.audit(entry.trace, "undone", now, offer=offer_id)
+    return ""
+
+
+def _undo_one(state: State, executor: Executor, record: Mapping[str, Any]) -> str:
+    effect, facts = record["effect"], record["facts"]
+    if effect["type"] != "add_reminder":
+        return executor.undo(effect, facts)
+    if state.cancel_reminder(str(facts["key"])):
+        return ""
+    return "the reminder has already come"
+
+
+class _Run:
+    """One entry on its way."""
+
+    def __init__(self, state: State, executor: Executor, clock: Clock, entry: OutboxEntry) -> None:
+        self._state = state
+        self._executor = executor
+        self._clock = clock
+        self._entry = entry
+        self._facts: list[Mapping[str, Any]] = list(entry.undo)
+
+    def begin(self) -> OutboxEntry:
+        """Carry out a claimed entry from its first effect."""
+        payload, problem = self._approved()
+        if payload is None:
+            return self._end(OutboxState.REFUSED, problem)
+        return self._steps(payload, 0)
+
+    def resume(self) -> OutboxEntry:
+        """Go on with an entry that was found committing."""
+        payload, problem = self._approved(again=True)
+        if payload is None:
+            return self._end(OutboxState.UNKNOWN, problem)
+        step = self._entry.step
+        if len(self._facts) > step:
+            step = len(self._facts)
+        if step >= len(payload.effects):
+            return self._end(OutboxState.DONE)
+        return self._steps(payload, step, again=True)
+
+    def _approved(self, *, again: bool = False) -> tuple[Payload | None, str]:
+        """Return the payload if the yes to exactly its bytes still stands."""
+        entry = self._entry
+        offer = self._state.offer(entry.offer)
+        if offer is None or offer.state is not OfferState.DECIDED:
+            return None, "the offer is not decided"
+        if not any(o.id == offer.id and d in _YES for o, d, _, _ in self._state.decisions()):
+            return None, "the offer was not accepted"
+        payload = self._state.payload(entry.payload_hash)
+        if payload is None or payload.hash != entry.payload_hash:
+            return None, "its stored bytes are damaged"
+        if offer.payload_hash != entry.payload_hash:
+            return None, "the approval is for other bytes"
+        if payload.approval_class != offer.approval_class:
+            return None, "the approval is of another class"
+        if len(payload.envelope) > MAX_RECIPIENTS or not payload.effects:
+            return None, "the payload is not one that may be carried out"
+        if not again and offer.expires is not None and self._clock.now() > offer.expires:
+            return None, "its time has passed"
+        if not again and self._submitted(payload):
+            return None, "this work was already prepared for this outlet"
+        return payload, ""
+
+    def _submitted(self, payload: Payload) -> bool:
+        """Tell whether the same pieces went to the same outlet before (I22)."""
+        if payload.action.get("type") != "assemble_manuscript":
+            return False
+        for other in self._state.outbox([OutboxState.DONE, OutboxState.UNKNOWN]):
+            earlier = self._state.payload(other.payload_hash)
+            if earlier is None or other.id == self._entry.id:
+                continue
+            same = ("type", "pieces", "outlet", "to")
+            if all(earlier.action.get(k) == payload.action.get(k) for k in same):
+                return True
+        return False
+
+    def _steps(self, payload: Payload, first: int, *, again: bool = False) -> OutboxEntry:
+        for step in range(first, len(payload.effects)):
+            effect = payload.effects[step]
+            # Durable before anything can commit: after a crash this line says where to look.
+            self._state.progress(
+                self._entry.id, OutboxState.COMMITTING, step=step, undo=self._facts
+            )
+            ended = self._step(payload, effect, step, again=again)
+            if ended is not None:
+                return ended
+            again = False
+        return self._end(OutboxState.DONE)
+
+    def _step(
+        self, payload: Payload, effect: Effect, step: int, *, again: bool
+    ) -> OutboxEntry | None:
+        key = f"{payload.hash}:{self._entry.offer}:{step}"
+        if again and effect.type != "add_reminder" and self._lookup(effect, key) == "?":
+            return self._end(OutboxState.UNKNOWN, "it cannot be told whether it was carried out")
+        try:
+            facts = self._carry(payload, effect, key, again=again)
+        except Refused as problem:
+            end = OutboxState.FAILED if self._facts else OutboxState.REFUSED
+            return self._end(end, str(problem))
+        except OSError as problem:
+            found = self._lookup(effect, key)
+            if found == "?":
+                return self._end(OutboxState.UNKNOWN, str(problem))
+            if again:
+                return self._end(OutboxState.FAILED, str(problem))
+            return self._step(payload, effect, step, again=True)
+        self._facts.append({"effect": asdict(effect), "facts": dict(facts)})
+        return None
+
+    def _lookup(self, effect: Effect, key: str) -> str:
+        return self._executor.reconcile(asdict(effect), key)
+
+    def _carry(
+        self, payload: Payload, effect: Effect, key: str, *, again: bool
+    ) -> Mapping[str, Any]:
+        if effect.type == "add_reminder":
+            at = datetime.fromisoformat(effect.at)
+            self._state.add_reminder(key, at, effect.text, effect.copy_text)
+            return {"key": key}
+        data = b""
+        if effect.type != "move_file":
+            data = next((b.data for b in payload.blobs if b.sha256 == effect.sha256), b"")
+        proof = {"manifest": payload.manifest(), "approved": payload.hash, "again": again}
+        return self._executor.execute({**asdict(effect), **proof}, data, key)
+
+    def _end(self, end: OutboxState, reason: str = "") -> OutboxEntry:
+        entry = self._entry
+        self._state.progress(entry.id, end, step=len(self._facts), reason=reason, undo=self._facts)
+        self._state.audit(
+            entry.trace, str(end), self._clock.now(), offer=entry.offer, reason=reason
+        )
+        return self._state.outbox_for(entry.offer) or entry
