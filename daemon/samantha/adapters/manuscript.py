@@ -92,7 +92,7 @@ def rounded(words: int) -> int:
 def _keyword(title: str) -> str:
     short = ""
     for word in title.upper().split():
-        if short and len(short) + len(word) > 28:
+        if short and len(short) + len(word) > 36:
             break
         short = f"{short} {word}".strip()
     return short[:40]

@@ -42,7 +42,7 @@ def _base_style(document: Any, manuscript: Manuscript) -> None:
     language.set(qn("w:val"), tag)
     style.element.rPr.append(language)
     layout = style.paragraph_format
-    layout.line_spacing, layout.space_after, layout.space_before = 2.0, Pt(0), Pt(0)
+    layout.line_spacing, layout.space_after, layout.space_before = Pt(24), Pt(0), Pt(0)
     layout.widow_control = False
 
 

@@ -1,0 +1,232 @@
+"""For the tests of a plugin: documents and mails in a line each, and a library in memory.
+
+letters = [document("/home/a/1.txt", "Dear Ann, …", kind=Kind.LETTER)]
+call = mail("We read letters until 3 May.", sender="x@y.example",
+            signals=[("open_call", {"name": "Y"}, "We read letters until 3 May.")])
+answers = plugin.suggest(moment([call]), context(letters + [call], Config()))
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any, cast
+
+from samantha.api.plugin import Context, Moment, MomentKind
+from samantha.api.types import (
+    Analysis,
+    Attachment,
+    Author,
+    Collection,
+    Document,
+    DocumentId,
+    Identity,
+    Kind,
+    Mail,
+    Outlet,
+    Person,
+    Signal,
+)
+
+NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
+ME = Identity(("Anna Berg",), ("anna@berg.example",))
+
+Seen = tuple[str, object, str]
+"""A signal as (kind, value, quote); the quote is found in the text."""
+
+
+def signal(text: str, kind: str, value: object, quote: str, confidence: float = 0.9) -> Signal:
+    """Return a signal whose quote is an exact span of the text."""
+    start = text.index(quote)
+    return Signal(kind, value, quote, start, start + len(quote), confidence)
+
+
+def _analysis(
+    text: str, kind: Kind, author: str, finished: bool, language: str, seen: Iterable[Seen]
+) -> Analysis:
+    return Analysis(
+        kind=kind,
+        kind_confidence=0.9,
+        author=cast(Author, author),
+        finished=finished,
+        language=language,
+        signals=tuple(signal(text, *one) for one in seen),
+    )
+
+
+def document(
+    path: str,
+    text: str,
+    *,
+    kind: Kind = Kind.OTHER,
+    author: str = "user",
+    finished: bool = True,
+    language: str = "en",
+    modified: datetime = datetime(2026, 3, 1, tzinfo=UTC),
+    title: str = "",
+    signals: Iterable[Seen] = (),
+) -> Document:
+    """Return a file as it comes out of reading and analysis."""
+    name = path.rsplit("/", 1)[-1]
+    stem, _, form = name.rpartition(".")
+    return Document(
+        id=DocumentId(path),
+        source="files",
+        path=path,
+        media="file",
+        format=form or "txt",
+        title=title or stem or name,
+        text=text,
+        fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+        size_bytes=len(text.encode()),
+        modified=modified,
+        words=len(text.split()),
+        analysis=_analysis(text, kind, author, finished, language, signals),
+    )
+
+
+def mail(
+    text: str,
+    *,
+    sender: str = "someone@else.example",
+    sender_name: str = "",
+    to: Iterable[str] = ME.addresses,
+    subject: str = "A subject",
+    date: datetime = datetime(2026, 4, 20, tzinfo=UTC),
+    folder: str = "inbox",
+    message_id: str = "",
+    in_reply_to: str = "",
+    attachments: Iterable[str] = (),
+    kind: Kind = Kind.MAIL,
+    language: str = "en",
+    signals: Iterable[Seen] = (),
+) -> Document:
+    """Return a mail as it comes out of reading and analysis."""
+    digest = hashlib.sha256(f"{sender}{subject}{text}{date}".encode()).hexdigest()
+    identity = message_id or f"<{digest[:16]}@test.example>"
+    header = Mail(
+        message_id=identity,
+        sender=Person(sender_name, sender),
+        to=tuple(Person("", one) for one in to),
+        subject=subject,
+        date=date,
+        in_reply_to=in_reply_to,
+        folder=folder,
+        attachments=tuple(Attachment(n, "application/octet-stream", 1) for n in attachments),
+    )
+    author = "user" if sender in ME.addresses else "other"
+    return Document(
+        id=DocumentId(identity),
+        source="mail",
+        path=f"/mail/{digest[:16]}",
+        media="mail",
+        format="eml",
+        title=subject,
+        text=text,
+        fingerprint=digest,
+        size_bytes=len(text),
+        modified=date,
+        words=len(text.split()),
+        mail=header,
+        analysis=_analysis(text, kind, author, True, language, signals),
+    )
+
+
+@dataclass(slots=True)
+class MemoryLibrary:
+    """A ``Library`` over a list of documents; ``meaning`` stands for the model where one is."""
+
+    all: list[Document]
+    bodies: list[Collection] = field(default_factory=list)
+    meaning: Callable[[str, str], float] | None = None
+
+    def documents(
+        self,
+        kinds: Iterable[Kind] = (),
+        *,
+        author: str = "",
+        media: str = "",
+        signal: str = "",
+        since: datetime | None = None,
+    ) -> Sequence[Document]:
+        """Return documents by kind, author, media or signal, newest first."""
+        wanted = set(kinds)
+        found = [
+            d
+            for d in self.all
+            if (not wanted or d.analysis.kind in wanted)
+            and (not author or d.analysis.author == author)
+            and (not media or d.media == media)
+            and (not signal or d.signals(signal))
+            and (since is None or d.when >= since)
+        ]
+        return sorted(found, key=lambda d: d.when, reverse=True)
+
+    def document(self, document: DocumentId) -> Document | None:
+        """Return one document."""
+        return next((d for d in self.all if d.id == document), None)
+
+    def thread(self, document: DocumentId) -> Sequence[Document]:
+        """Return the mails that answer one another, oldest first."""
+        ids, size = {str(document)}, 0
+        while len(ids) != size:
+            size = len(ids)
+            for m in (d.mail for d in self.all if d.mail):
+                if m.message_id in ids or m.in_reply_to in ids:
+                    ids |= {m.message_id, m.in_reply_to} - {""}
+        return sorted((d for d in self.all if d.id in ids), key=lambda d: d.when)
+
+    def mails_with(self, address: str) -> Sequence[Document]:
+        """Return mails from or to an address, newest first."""
+        wanted = address.lower()
+        return [d for d in self.documents(media="mail") if wanted in _addresses(d)]
+
+    def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
+        """Return the nearest documents by meaning, with cosine similarity."""
+        start = self.document(document)
+        if start is None:
+            return ()
+        others = [d for d in self.all if d.id != document]
+        near = self.likeness(start.text, [d.text for d in others])
+        return sorted(zip(others, near, strict=True), key=lambda p: -p[1])[:limit]
+
+    def collections(self, kinds: Iterable[Kind] = ()) -> Sequence[Collection]:
+        """Return the bodies of work that were given."""
+        wanted = set(kinds)
+        return [c for c in self.bodies if not wanted or c.kind in wanted]
+
+    def likeness(self, left: str, right: Sequence[str]) -> Sequence[float]:
+        """Return how near in meaning a text is to others; zeros without ``meaning``."""
+        return [self.meaning(left, one) if self.meaning else 0.0 for one in right]
+
+
+def _addresses(document: Document) -> set[str]:
+    found = document.mail
+    if found is None:
+        return set()
+    people = (*((found.sender,) if found.sender else ()), *found.to, *found.cc)
+    return {p.address.lower() for p in people}
+
+
+def moment(
+    documents: Iterable[Document] = (), *, now: datetime = NOW, kind: str = "documents"
+) -> Moment:
+    """Return an occasion on which a plugin is asked."""
+    return Moment(MomentKind(kind), now, tuple(documents))
+
+
+def context(
+    documents: Iterable[Document],
+    config: Any,
+    *,
+    collections: Iterable[Collection] = (),
+    outlets: Iterable[Outlet] = (),
+    identity: Identity = ME,
+    zone: tzinfo = UTC,
+    meaning: Callable[[str, str], float] | None = None,
+) -> Context:
+    """Return what a plugin may use, over documents in memory."""
+    library = MemoryLibrary(list(documents), list(collections), meaning)
+    return Context(library, config, identity, zone, tuple(outlets))
