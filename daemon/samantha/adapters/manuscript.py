@@ -6,21 +6,66 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Literal
 
 from samantha.api.types import Document, Kind
 
-BlockKind = Literal["prose", "lines", "break"]
+BlockKind = Literal["prose", "lines", "verse", "break"]
 _BREAK = re.compile(r"(?:[*#~_•·—–-]\s*){1,9}|⁂")
 _HEADING = re.compile(r"#{1,6}\s+")
 _TERMINAL = (".", "!", "?", ":", "…", "”", "“", '"', "’", "«", "»")
+WITHHELD = "[…]"
+"""What stands for the author's name in a manuscript that must not show it."""
 SHORT = 48
 """A line shorter than this at the ends of a letter is an address, a date or a closing."""
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """The page, in points: what a manuscript of this language is expected to look like."""
+
+    width: float
+    height: float
+    side: float
+    """Margin left and right."""
+    ends: float
+    """Margin at the top and at the bottom."""
+    fixed_pitch: bool = False
+    line: float = 24.0
+    single: float = 14.0
+
+
+LETTER = Layout(612.0, 792.0, 72.0, 72.0)
+A4 = Layout(595.28, 841.89, 72.0, 72.0)
+# Thirty lines of sixty characters of 7.2 points each; the margins are what is left of the page.
+NORMSEITE = Layout(595.28, 841.89, 81.6, 60.9, fixed_pitch=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the pages say by themselves, in one language."""
+
+    count: str
+    by: str
+    end: str
+    thousands: str
+
+
+_WORDS = {
+    "en": _Words("about {words} words", "by {author}", "END", ","),
+    "de": _Words("etwa {words} Wörter / {characters} Zeichen", "von {author}", "ENDE", "."),
+    "fr": _Words("environ {words} mots", "par {author}", "FIN", " "),
+    "es": _Words("unas {words} palabras", "por {author}", "FIN", "."),
+    "it": _Words("circa {words} parole", "di {author}", "FINE", "."),
+}
+# A language we do not speak gets signs that need none.
+_WORDLESS = _Words("~ {words}", "{author}", "# # #", " ")
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph of prose, lines that stay lines (verse, an address), or a break."""
+    """A paragraph of prose, lines that stay lines (an address), a stanza of verse, or a break."""
 
     kind: BlockKind
     lines: tuple[str, ...] = ()
@@ -45,6 +90,8 @@ class Manuscript:
     words: int
     sections: tuple[Section, ...]
     language: str = "en"
+    letter_paper: bool | None = None
+    """Whether paper is US Letter where the user lives; None when that is not known."""
 
     @property
     def surname(self) -> str:
@@ -58,29 +105,58 @@ class Manuscript:
         return " / ".join(parts) + " / "
 
     @property
+    def _words(self) -> _Words:
+        return _WORDS.get(self.language, _WORDLESS)
+
+    @property
+    def characters(self) -> int:
+        """Return the length of the pieces with spaces, as German publishers count it."""
+        return sum(len(row) + 1 for s in self.sections for b in s.blocks for row in b.lines)
+
+    @property
     def count(self) -> str:
         """Return the rounded word count in words."""
-        shown = f"{rounded(self.words):,}"
-        if self.language == "de":
-            return f"etwa {shown.replace(',', '.')} Wörter"
-        return f"about {shown} words"
+        said = self._words
+        shown = [f"{n:,}".replace(",", said.thousands) for n in self._rounded()]
+        return said.count.format(words=shown[0], characters=shown[1])
+
+    def _rounded(self) -> tuple[int, int]:
+        return rounded(self.words), rounded(self.characters)
 
     @property
     def byline(self) -> str:
         """Return the line under the title."""
-        if not self.author:
-            return ""
-        return f"von {self.author}" if self.language == "de" else f"by {self.author}"
+        return self._words.by.format(author=self.author) if self.author else ""
 
     @property
     def end(self) -> str:
         """Return the mark after the last line."""
-        return "ENDE" if self.language == "de" else "END"
+        return self._words.end
 
     @property
-    def paper(self) -> Literal["letter", "a4"]:
-        """Return the paper that editors of this language print on."""
-        return "letter" if self.language == "en" else "a4"
+    def layout(self) -> Layout:
+        """Return the page: that of the language, on the paper that editors there print on."""
+        if self.language == "de":
+            return NORMSEITE
+        letter = self.language == "en" if self.letter_paper is None else self.letter_paper
+        return LETTER if letter else A4
+
+
+# US Letter is the paper of North America, Colombia, Venezuela, Chile and the Philippines; the
+# rest of America and the world prints on A4.
+_A4_IN_AMERICA = ("Argentina", "Buenos", "Sao_Paulo", "Lima", "La_Paz", "Montevideo", "Asuncion")
+
+
+def letter_paper(zone: tzinfo | None) -> bool | None:
+    """Tell from the user's zone which paper lies in the printer; None when it says nothing."""
+    name = str(getattr(zone, "key", ""))
+    if "/" not in name or name.startswith("Etc/"):
+        return None
+    if name in ("Pacific/Honolulu", "Asia/Manila"):
+        return True
+    return name.startswith(("America/", "US/", "Canada/")) and not any(
+        place in name for place in _A4_IN_AMERICA
+    )
 
 
 def rounded(words: int) -> int:
@@ -131,7 +207,7 @@ def _block(raw: str, kind: Kind, form: str) -> list[Block]:
     if form in ("md", "markdown"):
         lines = [_HEADING.sub("", ln).removesuffix("  ") for ln in lines]
     if kind is Kind.POEM:
-        return [Block("lines", tuple(lines))]
+        return [Block("verse", tuple(lines))]
     if len(lines) == 1:
         return [Block("prose", tuple(lines))]
     if max(map(len, lines)) > 100:
@@ -173,3 +249,22 @@ def _letter_ends(blocks: list[Block]) -> list[Block]:
             Block("lines", block.lines) if edge and single and (closing or greeting) else block
         )
     return out
+
+
+def nameless(one: Section, names: Sequence[str], addresses: Sequence[str]) -> Section:
+    """Return a piece without the author's name, for a call that wants none in the manuscript.
+
+    Full names and mail addresses go wherever they stand; a part of a name only where it is the
+    whole line, as under a letter, for a part alone may be an ordinary word.
+    """
+    full = [n for n in map(plain, names) if len(n.split()) > 1]
+    known = sorted({*full, *map(plain, addresses)} - {""}, key=len, reverse=True)
+    parts = {_same(part) for n in map(plain, names) for part in (n, *n.split())}
+    pattern = re.compile("|".join(rf"(?<!\w){re.escape(n)}(?!\w)" for n in known) or "(?!)", re.I)
+
+    def without(row: str) -> str:
+        spaced = re.sub(r"\s+", " ", row) if pattern.search(re.sub(r"\s+", " ", row)) else row
+        return WITHHELD if _same(row) and _same(row) in parts else pattern.sub(WITHHELD, spaced)
+
+    blocks = tuple(Block(b.kind, tuple(map(without, b.lines))) for b in one.blocks)
+    return Section(without(one.title), blocks)

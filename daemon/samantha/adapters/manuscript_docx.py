@@ -9,7 +9,7 @@ from typing import Any
 
 from samantha.adapters.manuscript import Block, Manuscript
 
-FONT = "Times New Roman"
+SERIF, FIXED = "Times New Roman", "Courier New"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -22,8 +22,8 @@ def docx_bytes(manuscript: Manuscript, made: datetime) -> bytes:
     _properties(document, manuscript, made)
     _page(document.sections[0], manuscript)
     _title_page(document, manuscript)
-    for at, one in enumerate(manuscript.sections):
-        _piece(document, manuscript, one.title, one.blocks, first=at == 0)
+    for one in manuscript.sections:
+        _piece(document, manuscript, one.title, one.blocks)
     _centred(document, manuscript.end, before_pt=24)
     return _repacked(document)
 
@@ -33,16 +33,21 @@ def _base_style(document: Any, manuscript: Manuscript) -> None:
     from docx.shared import Pt
 
     style = document.styles["Normal"]
-    style.font.name, style.font.size = FONT, Pt(12)
+    font = FIXED if manuscript.layout.fixed_pitch else SERIF
+    style.font.name, style.font.size = font, Pt(12)
     fonts = style.element.rPr.rFonts
     for slot in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
-        fonts.set(qn(slot), FONT)
+        fonts.set(qn(slot), font)
     language = style.element.rPr.makeelement(qn("w:lang"), {})
     tag = {"de": "de-DE", "en": "en-GB"}.get(manuscript.language, manuscript.language or "en-GB")
     language.set(qn("w:val"), tag)
     style.element.rPr.append(language)
     layout = style.paragraph_format
-    layout.line_spacing, layout.space_after, layout.space_before = Pt(24), Pt(0), Pt(0)
+    layout.line_spacing, layout.space_after, layout.space_before = (
+        Pt(manuscript.layout.line),
+        Pt(0),
+        Pt(0),
+    )
     layout.widow_control = False
 
 
@@ -56,12 +61,12 @@ def _properties(document: Any, manuscript: Manuscript, made: datetime) -> None:
 
 
 def _page(section: Any, manuscript: Manuscript) -> None:
-    from docx.shared import Inches, Mm
+    from docx.shared import Inches, Pt
 
-    size = (Mm(210), Mm(297)) if manuscript.paper == "a4" else (Inches(8.5), Inches(11))
-    section.page_width, section.page_height = size
-    for side in ("left_margin", "right_margin", "top_margin", "bottom_margin"):
-        setattr(section, side, Inches(1))
+    page = manuscript.layout
+    section.page_width, section.page_height = Pt(page.width), Pt(page.height)
+    section.left_margin = section.right_margin = Pt(page.side)
+    section.top_margin = section.bottom_margin = Pt(page.ends)
     section.header_distance = Inches(0.5)
     section.different_first_page_header_footer = True
     _header(section, manuscript)
@@ -103,21 +108,15 @@ def _title_page(document: Any, manuscript: Manuscript) -> None:
     section = document.sections[0]
     width = section.page_width - section.left_margin - section.right_margin
     contact = [manuscript.author, *manuscript.contact] if manuscript.author else [""]
+    page = manuscript.layout
     for at, row in enumerate(contact):
-        line = (
-            document.add_paragraph()
-            if at
-            else document.paragraphs[0]
-            if (document.paragraphs)
-            else document.add_paragraph()
-        )
-        line.paragraph_format.line_spacing = 1.0
-        line.add_run(row)
+        line = document.add_paragraph(row)
+        line.paragraph_format.line_spacing = Pt(page.single)
         if at == 0:
             line.paragraph_format.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
             line.add_run("\t" + manuscript.count)
     # The title stands half-way down: what the contact block takes is taken off the space.
-    down = (section.page_height.pt / 2) - 72 - 14 * len(contact) - 24
+    down = page.height / 2 - page.ends - page.single * len(contact) - page.line
     title = _centred(document, manuscript.title.upper())
     title.paragraph_format.space_before = Pt(max(120.0, down))
     if manuscript.byline:
@@ -134,23 +133,22 @@ def _centred(document: Any, text: str, before_pt: float = 0) -> Any:
     return line
 
 
-def _piece(
-    document: Any, manuscript: Manuscript, title: str, blocks: tuple[Block, ...], *, first: bool
-) -> None:
+def _piece(document: Any, manuscript: Manuscript, title: str, blocks: tuple[Block, ...]) -> None:
     from docx.enum.section import WD_SECTION
     from docx.shared import Pt
 
     section = document.add_section(WD_SECTION.NEW_PAGE)
     section.different_first_page_header_footer = False
-    head = _centred(document, title, before_pt=96)
-    head.paragraph_format.space_after = Pt(24)
+    page = manuscript.layout
+    head = _centred(document, title, before_pt=page.height / 3 - page.ends)
+    head.paragraph_format.space_after = Pt(page.line)
     head.paragraph_format.keep_with_next = True
-    for at, block in enumerate(blocks):
-        _block(document, block, after_break=at > 0 and blocks[at - 1].kind == "break")
+    for block in blocks:
+        _block(document, block, page.single)
 
 
-def _block(document: Any, block: Block, *, after_break: bool) -> None:
-    from docx.shared import Inches
+def _block(document: Any, block: Block, single: float) -> None:
+    from docx.shared import Inches, Pt
 
     if block.kind == "break":
         _centred(document, "#")
@@ -159,15 +157,27 @@ def _block(document: Any, block: Block, *, after_break: bool) -> None:
         line = document.add_paragraph(block.lines[0])
         line.paragraph_format.first_line_indent = Inches(0.5)
         return
+    if block.kind == "verse":
+        _stanza(document, block.lines, single)
+        return
     line = document.add_paragraph()
     for at, row in enumerate(block.lines):
         run = line.add_run(row)
         if at < len(block.lines) - 1:
             run.add_break()
-    # A blank line keeps a stanza or an address apart from what follows.
-    from docx.shared import Pt
-
+    # A blank line keeps an address apart from what follows.
     line.paragraph_format.space_after = Pt(24 if len(block.lines) > 1 else 0)
+
+
+def _stanza(document: Any, rows: tuple[str, ...], single: float) -> None:
+    """Set verse single spaced; a line that is too long hangs, so that it reads as one line."""
+    from docx.shared import Inches, Pt
+
+    for at, row in enumerate(rows):
+        layout = document.add_paragraph(row).paragraph_format
+        layout.line_spacing = Pt(single)
+        layout.left_indent, layout.first_line_indent = Inches(0.5), -Inches(0.5)
+        layout.space_after = Pt(single if at == len(rows) - 1 else 0)
 
 
 def _repacked(document: Any) -> bytes:

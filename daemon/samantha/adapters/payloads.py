@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ from samantha.adapters.draft import (
     Attached,
     Draft,
     attachment_names,
-    clean,
     draft_bytes,
     message_id_for,
 )
-from samantha.adapters.manuscript import Manuscript, plain, section
+from samantha.adapters.manuscript import Manuscript, Section, letter_paper, nameless, plain, section
+from samantha.adapters.payload_places import drafts_folder, file_name, free_folder
 from samantha.api.actions import Action, AssembleManuscript, DraftMail, MoveFile, Remind
 from samantha.api.errors import UserError
 from samantha.api.types import Document, Identity, Outlet, Person
@@ -59,7 +59,9 @@ class PayloadBuilder:
         allowed: Callable[[str], bool] = lambda address: False,
         outlets: Sequence[Outlet] = (),
         roots: Sequence[str] = (),
+        zone: tzinfo | None = None,
     ) -> None:
+        self._letter_paper = letter_paper(zone)
         self._output = os.path.realpath(output_folder)
         self._drafts = drafts_folder(drafts)
         self._identity = identity
@@ -111,7 +113,7 @@ class PayloadBuilder:
         document = sources.get(action.path)
         if document is None or document.media != "file":
             raise UserError("The file to move is not among the sources.", "Nothing was prepared.")
-        name = _file_name(action.name, "")
+        name = file_name(action.name, "")
         if name != action.name:
             raise UserError("The new name is not a plain file name.", "Nothing was prepared.")
         source = self._inside(document.path)
@@ -164,7 +166,7 @@ class PayloadBuilder:
                 attachments=attached,
             )
         )
-        blob = Blob(f"{_file_name(action.subject, 'Draft')}.eml", "draft", data)
+        blob = Blob(f"{file_name(action.subject, 'Draft')}.eml", "draft", data)
         return (self._deliver(blob, self._output),), (blob,)
 
     def _attached(self, name: str, sources: Mapping[str, Document]) -> Attached:
@@ -196,15 +198,15 @@ class PayloadBuilder:
         if not formats or not set(formats) <= set(_TYPES) or not set(action.attach) <= set(formats):
             raise UserError("A manuscript is made as docx and pdf.", "Nothing was prepared.")
         shown = self._composed(action, sources)
-        stem = _file_name(action.title, "Manuscript")
+        stem = file_name(shown.title, "Manuscript")
         if shown.surname:
-            stem = f"{_file_name(shown.surname, '')} - {stem}"
+            stem = f"{file_name(shown.surname, '')} - {stem}"
         made = _date(sources)
         files = [
             Blob(f"{stem}.{form}", f"manuscript_{form}", _bytes(form, shown, made))
             for form in formats
         ]
-        folder = _free_folder(self._output, _file_name(f"{action.outlet} – {action.title}", ""))
+        folder = free_folder(self._output, file_name(f"{action.outlet} – {action.title}", ""))
         effects = [
             Effect("write_file", target=f"{folder}/{b.name}", sha256=b.sha256) for b in files
         ]
@@ -222,13 +224,20 @@ class PayloadBuilder:
             raise UserError("A piece is not among the sources.", "Nothing was prepared.")
         pieces = [sources[p] for p in action.pieces]
         author = "" if action.anonymous else next(iter(self._identity.names), "")
+        sections = [section(d, t) for d, t in zip(pieces, action.piece_titles, strict=True)]
+        title = Section(plain(action.title).replace("\n", " ").strip(), ())
+        if action.anonymous:
+            known = self._identity
+            sections = [nameless(s, known.names, known.addresses) for s in sections]
+            title = nameless(title, known.names, known.addresses)
         return Manuscript(
-            title=plain(action.title).replace("\n", " ").strip(),
+            title=title.title,
             author=plain(author),
             contact=() if action.anonymous else self._contact_lines(),
             words=sum(len(d.body().split()) for d in pieces),
-            sections=tuple(section(d, t) for d, t in zip(pieces, action.piece_titles, strict=True)),
+            sections=tuple(sections),
             language=action.language or "en",
+            letter_paper=self._letter_paper,
         )
 
     def _contact_lines(self) -> tuple[str, ...]:
@@ -309,39 +318,3 @@ def _told(action: Action, recipients: Sequence[Recipient], blobs: Sequence[Blob]
     if mails:
         values["attached"] = attachment_names(mails[0].data)
     return values
-
-
-def _file_name(text: str, otherwise: str) -> str:
-    """Return a name that every file system takes and no dialogue misreads."""
-    name = re.sub(r'[/\\:*?"<>|]+', " ", clean(text, 300))
-    name = " ".join(name.split()).strip(". ")
-    while len(name.encode()) > 120:
-        name = name[:-1].rstrip(". ")
-    return name or otherwise
-
-
-def _free_folder(output: str, name: str) -> str:
-    folder = f"{output}/{name or 'Submission'}"
-    if not os.path.lexists(folder):
-        return folder
-    for number in range(2, 1000):
-        if not os.path.lexists(f"{folder} ({number})"):
-            return f"{folder} ({number})"
-    raise UserError(f"{folder} is there a thousand times.", "Nothing was prepared.")
-
-
-_DRAFTS = ("drafts", "draft", "entwürfe", "brouillons", "borradores", "bozze", "concepten")
-
-
-def drafts_folder(configured: str) -> str:
-    """Return the Maildir that drafts go into; for a whole Maildir, the Drafts folder in it."""
-    if not configured:
-        return ""
-    path = os.path.realpath(configured)
-    name = os.path.basename(path).lstrip(".").rpartition(".")[2].casefold()  # noqa: PTH119
-    if name in _DRAFTS or path.endswith(".eml"):
-        return path
-    for known in (".Drafts", ".INBOX.Drafts", "Drafts", ".Entwürfe", "Entwürfe"):
-        if os.path.isdir(f"{path}/{known}/cur"):  # noqa: PTH112
-            return f"{path}/{known}"
-    return f"{path}/.Drafts"
