@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import docx
 import pypdfium2
 import pytest
+from docx.shared import Length
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -191,7 +192,7 @@ def test_german_goes_by_the_normseite() -> None:
     assert word.styles["Normal"].font.name == "Courier New"
     assert round(word.sections[0].page_height.mm) == 297
     width = word.sections[0].page_width - 2 * word.sections[0].left_margin
-    assert width.pt // 7.2 == 60  # type: ignore[attr-defined]
+    assert Length(width).pt // 7.2 == 60
 
 
 @pytest.mark.parametrize(
@@ -334,9 +335,12 @@ def test_a_word_processor_lays_out_the_docx_as_the_pdf(tmp_path: Path) -> None:
         made = manuscript(language=language)
         (tmp_path / f"{language}.docx").write_bytes(docx_bytes(made, MADE))
     subprocess.run(
-        [office, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
-        + ["--convert-to", "pdf", "--outdir", str(tmp_path / "out")]
-        + [str(tmp_path / "en.docx"), str(tmp_path / "de.docx")],
+        [
+            office,
+            f"-env:UserInstallation=file://{tmp_path}/profile",
+            *("--headless", "--convert-to", "pdf", "--outdir", str(tmp_path / "out")),
+            *(str(tmp_path / "en.docx"), str(tmp_path / "de.docx")),
+        ],
         check=True,
         capture_output=True,
     )
