@@ -1,0 +1,95 @@
+"""config.toml is typed, and its problems are told all at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samantha.api import UserError
+from samantha.app.config import Config, load, parse
+from samantha.app.first_config import TEMPLATE, write_first_config
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(UserError) as caught:
+        parse(text)
+    assert caught.value.type_this == "samantha config check"
+    return caught.value.what.splitlines()
+
+
+def test_a_missing_file_is_an_empty_configuration(tmp_path: Path) -> None:
+    """Nothing is watched before somebody says what."""
+    assert load(tmp_path / "config.toml") == Config()
+
+
+def test_every_problem_is_told_with_its_line() -> None:
+    """One run of `config check` is enough to mend a file."""
+    told = problems(
+        '[user]\nnmaes = ["Anna"]\naddresses = ["not an address"]\n\n'
+        '[[sources]]\nname = "docs"\nkind = "fils"\npath = "~/Documents"\n\n'
+        '[attention]\nbudget = -1\nquiet_hours = "late"\n'
+    )
+    assert len(told) == 5
+    assert told[0].startswith("config.toml:3:") or any(t.startswith("config.toml:3:") for t in told)
+    assert any(
+        "config.toml:2: nothing is called 'user.nmaes'; did you mean 'names'?" in t for t in told
+    )
+    assert any(t.startswith("config.toml:7: sources.1.kind") for t in told)
+    assert any(t.startswith("config.toml:11: attention.budget") for t in told)
+    assert any("22:00-07:00" in t for t in told)
+
+
+def test_the_second_of_two_sources_is_told_by_its_own_line() -> None:
+    """Lines are those of the table that is wrong, not of the first of its name."""
+    told = problems('[[sources]]\nname = "a"\npath = "/a"\n\n[[sources]]\nname = "b"\npath = "b"\n')
+    assert told == ["config.toml:7: sources.2.path: 'b' must begin with / or ~"]
+
+
+def test_broken_toml_names_the_place() -> None:
+    """A slip of the keyboard is found by line and column."""
+    assert "line 2" in problems("[user]\nnames = [1 2]\n")[0]
+
+
+def test_an_unknown_zone_is_met_with_a_guess() -> None:
+    """Zone names are long; a near one is offered."""
+    told = problems('[user]\nzone = "Europe/Viena"\n')
+    assert "did you mean 'Europe/Vienna'?" in told[0]
+
+
+def test_two_sources_of_one_name_are_refused() -> None:
+    """A source is told by its name."""
+    told = problems('[[sources]]\nname="a"\npath="/a"\n[[sources]]\nname="a"\npath="/b"\n')
+    assert "two sources are called 'a'" in told[0]
+
+
+def test_the_first_configuration_is_valid_and_private(tmp_path: Path) -> None:
+    """What `config init` writes is in order, 0600, and never overwrites."""
+    path = tmp_path / "config.toml"
+    write_first_config(path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert load(path).attention.budget == 3
+    with pytest.raises(UserError):
+        write_first_config(path)
+
+
+def test_every_commented_key_of_the_template_is_a_real_one() -> None:
+    """Taking the comment signs away leaves a configuration that is in order."""
+    lines = []
+    for row in TEMPLATE.replace("{documents}", "~/Documents").splitlines():
+        bare = row.removeprefix("# ")
+        is_code = bare.startswith("[") or (" = " in bare and not bare[0].isupper())
+        lines.append(bare if row.startswith("# ") and is_code else row)
+    config = parse("\n".join(lines))
+    assert len(config.sources) == 2
+    assert config.outlets[0].max_words == 8000
+    assert config.user.zone == "Europe/Vienna"
+
+
+def test_an_unreadable_file_is_an_error_that_says_what_to_type(tmp_path: Path) -> None:
+    """A configuration that is there but cannot be read is not taken for none."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xff\xfe\x00bad")
+    with pytest.raises(UserError) as caught:
+        load(path)
+    assert caught.value.type_this
