@@ -54,6 +54,17 @@ class SqliteIndex:
             ).fetchall()
         return {os.fsdecode(row[0]): index_write.stat_of(*row[1:]) for row in rows}
 
+    def stat(self, source: str, path: str) -> Stat | None:
+        """Return the stat with which a path was read or quarantined; None if it is unknown."""
+        values = (bind(source), os.fsencode(path)) * 2
+        with self._database.read() as connection:
+            row = connection.execute(
+                "SELECT size, mtime_ns, inode FROM paths WHERE source = ? AND path = ? UNION ALL "
+                "SELECT size, mtime_ns, inode FROM quarantine WHERE source = ? AND path = ?",
+                values,
+            ).fetchone()
+        return index_write.stat_of(*row) if row else None
+
     def put(self, documents: Sequence[tuple[Document, Stat, bytes | None]]) -> None:
         """Store or replace documents (with vector) in one transaction."""
         with self._database.write() as connection:
@@ -173,6 +184,21 @@ class SqliteIndex:
             test(f"d.n IN ({inside})", *places)
         where = f"WHERE {' AND '.join(tests)} " if tests else ""
         return self._documents(f"{where}ORDER BY d.at DESC, d.n DESC", values)
+
+    def unasked(self, limit: int) -> Sequence[Document]:
+        """Return documents that came or changed and that no plugin was asked about, oldest first.
+
+        It outlives a kill between reading and suggesting.
+        """
+        return self._documents("JOIN unasked u ON u.n = d.n ORDER BY d.at, d.n LIMIT ?", [limit])
+
+    def asked(self, documents: Iterable[DocumentId]) -> None:
+        """Note that the plugins were asked about these documents."""
+        with self._database.write() as connection:
+            connection.executemany(
+                "DELETE FROM unasked WHERE n = (SELECT n FROM documents WHERE id = ?)",
+                [(bind(name),) for name in documents],
+            )
 
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""

@@ -92,6 +92,10 @@ CREATE TABLE vectors (
     vector BLOB NOT NULL
 );
 
+CREATE TABLE unasked (
+    n INTEGER PRIMARY KEY REFERENCES documents (n) ON DELETE CASCADE
+);
+
 CREATE VIEW searchable AS
 SELECT d.n AS n, d.title AS title, t.text AS text, d.people AS people
 FROM documents d JOIN texts t ON t.n = d.n;

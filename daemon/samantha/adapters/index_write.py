@@ -110,6 +110,7 @@ def _attach(
     connection: sqlite3.Connection, n: int, document: Document, vector: bytes | None
 ) -> None:
     """Write all that hangs on a document's row."""
+    connection.execute("INSERT OR IGNORE INTO unasked VALUES (?)", (n,))
     connection.execute("INSERT INTO texts VALUES (?, ?)", (n, clean(document.text)))
     connection.execute(
         "INSERT INTO words (rowid, title, text, people) "

@@ -150,6 +150,9 @@ class Index(Protocol):
     def known(self, source: str) -> dict[str, Stat]:
         """Return path → stat of all that was read or quarantined from a source."""
 
+    def stat(self, source: str, path: str) -> Stat | None:
+        """Return the stat with which a path was read or quarantined; None if it is unknown."""
+
     def put(self, documents: Sequence[tuple[Document, Stat, bytes | None]]) -> None:
         """Store or replace documents (with vector) in one transaction."""
 
@@ -182,6 +185,12 @@ class Index(Protocol):
         sources: Iterable[str] = (),
     ) -> Sequence[Document]:
         """Return documents, newest first."""
+
+    def unasked(self, limit: int) -> Sequence[Document]:
+        """Return documents that came or changed and that no plugin was asked about yet."""
+
+    def asked(self, documents: Iterable[DocumentId]) -> None:
+        """Note that the plugins were asked about these documents."""
 
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""
@@ -334,7 +343,14 @@ class State(Protocol):
 
     # decisions
     def decide(
-        self, offer_id: int, decision: Decision, *, at: datetime, via: str, payload_hash: str = ""
+        self,
+        offer_id: int,
+        decision: Decision,
+        *,
+        at: datetime,
+        via: str,
+        payload_hash: str = "",
+        snoozed_until: datetime | None = None,
     ) -> bool:
         """Take the decision once: atomic; False if it was already decided, void or expired.
 
@@ -345,7 +361,7 @@ class State(Protocol):
     def decisions(self, plugin: str = "") -> Sequence[tuple[Offer, Decision, datetime, str]]:
         """Return decisions with their offers, newest first."""
 
-    def suppressed(self, plugin: str, thing: str) -> str:
+    def suppressed(self, plugin: str, thing: str, kind: str = "") -> str:
         """Return why a thing must not come again (dismissed, never …), or ''."""
 
     def lift(self, key: str) -> bool:
