@@ -398,3 +398,29 @@ def test_names_are_bytes_on_disk(index: SqliteIndex) -> None:
         assert connection.execute("SELECT path FROM paths").fetchone() == (
             os.fsencode("/home/\udcff"),
         )
+
+
+def test_what_no_plugin_was_asked_about_is_remembered(path: Path) -> None:
+    """A document waits to be asked about, over a kill, until it was; a new version waits again."""
+    first = SqliteIndex(path, now=lambda: NOW)
+    put(first, file("/home/a.txt", "one"), file("/home/b.txt", "two"), mail("m"))
+    assert len(first.unasked(2)) == 2
+    first.close()
+    second = SqliteIndex(path, now=lambda: NOW)
+    assert {d.id for d in second.unasked(10)} == {"/home/a.txt", "/home/b.txt", "<m@x>"}
+    second.asked([DocumentId("/home/a.txt"), DocumentId("<m@x>"), DocumentId("/unknown")])
+    assert ids(second.unasked(10)) == ["/home/b.txt"]
+    put(second, file("/home/a.txt", "one, revised"))
+    assert set(ids(second.unasked(10))) == {"/home/a.txt", "/home/b.txt"}
+    second.forget_paths("home", ["/home/b.txt"])
+    assert ids(second.unasked(10)) == ["/home/a.txt"]
+    second.close()
+
+
+def test_one_path_can_be_asked_for(index: SqliteIndex) -> None:
+    """The stat of a path that was read, or set aside, is known without listing the source."""
+    put(index, file())
+    index.quarantine("home", "/home/broken\udcff.pdf", Stat(1, 2, 1 << 63), "broken", 1)
+    assert index.stat("home", "/home/a.txt") == STAT
+    assert index.stat("home", "/home/broken\udcff.pdf") == Stat(1, 2, 1 << 63)
+    assert index.stat("mail", "/home/a.txt") is None
