@@ -1,0 +1,156 @@
+"""Sentence vectors by llama.cpp's low-level interface: packed batches, flash attention on.
+
+Many sequences share one batch of at most ``BATCH`` tokens, sorted by length, so that nothing is
+padded. A larger batch is slower here: attention is masked between sequences, but the mask is
+walked over the whole batch.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import math
+import sys
+import types
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+BATCH = 512
+SEQUENCES = 64
+SIZE = 384
+_MEAN_POOLING = 1
+_FLASH = 1
+
+
+class EncoderError(Exception):
+    """llama.cpp refused the file or a batch."""
+
+
+def binding() -> Any:
+    """Return llama-cpp-python's plain binding without the package's high-level interface.
+
+    Importing the package itself brings numpy, jinja2 and more: 0.1 s and 20 MB for nothing.
+    """
+    if "llama_cpp" not in sys.modules:
+        spec = importlib.util.find_spec("llama_cpp")
+        if spec is None or spec.submodule_search_locations is None:
+            raise ImportError("llama_cpp")
+        package = types.ModuleType("llama_cpp")
+        package.__path__ = list(spec.submodule_search_locations)
+        sys.modules["llama_cpp"] = package
+    return importlib.import_module("llama_cpp.llama_cpp")
+
+
+class Encoder:
+    """A loaded model. Not thread-safe."""
+
+    def __init__(self, path: str, threads: int) -> None:
+        self._lib = lib = binding()
+        # Kept: the library calls it for as long as the process lives.
+        self._log = lib.llama_log_callback(_silent)
+        lib.llama_log_set(self._log, None)
+        lib.llama_backend_init()
+        wanted = lib.llama_model_default_params()
+        wanted.n_gpu_layers = 0
+        wanted.use_extra_bufts = False
+        self._model = lib.llama_model_load_from_file(path.encode(), wanted)
+        if not self._model:
+            raise EncoderError("llama.cpp refuses the model file")
+        self._context = lib.llama_init_from_model(self._model, _context(lib, threads))
+        if not self._context or lib.llama_model_n_embd(self._model) != SIZE:
+            raise EncoderError("llama.cpp cannot use the model file")
+        self._batch = _Batch(lib)
+
+    def vocabulary(self) -> list[str]:
+        """Return the text of every token, as the file holds it."""
+        lib, words = self._lib, self._lib.llama_model_get_vocab(self._model)
+        count = lib.llama_vocab_n_tokens(words)
+        return [lib.llama_vocab_get_text(words, n).decode("utf-8", "replace") for n in range(count)]
+
+    def vectors(self, sequences: Sequence[Sequence[int]]) -> list[bytes]:
+        """Return a unit vector for each sequence of ids, in order, as little-endian float32."""
+        found = [b""] * len(sequences)
+        for places in packed([len(ids) for ids in sequences]):
+            self._batch.fill([sequences[at] for at in places])
+            if self._lib.llama_encode(self._context, self._batch.value) != 0:
+                raise EncoderError("llama.cpp refuses a batch")
+            for n, at in enumerate(places):
+                found[at] = _unit(self._lib.llama_get_embeddings_seq(self._context, n))
+        return found
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._lib.llama_free(self._context)
+        self._lib.llama_model_free(self._model)
+
+
+class _Batch:
+    """The arrays of a llama_batch, made once and filled by slices."""
+
+    def __init__(self, lib: Any) -> None:
+        self._numbers = (ctypes.c_int32 * SEQUENCES)(*range(SEQUENCES))
+        self._start = ctypes.addressof(self._numbers)
+        self._token = (ctypes.c_int32 * BATCH)()
+        self._pos = (ctypes.c_int32 * BATCH)()
+        self._ones = (ctypes.c_int32 * BATCH)(*[1] * BATCH)
+        self._sequence = (ctypes.c_void_p * BATCH)()
+        self._output = (ctypes.c_int8 * BATCH)(*[1] * BATCH)
+        self.value = value = lib.llama_batch()
+        value.token = ctypes.cast(self._token, type(value.token))
+        value.pos = ctypes.cast(self._pos, type(value.pos))
+        value.n_seq_id = ctypes.cast(self._ones, type(value.n_seq_id))
+        value.seq_id = ctypes.cast(self._sequence, type(value.seq_id))
+        value.logits = ctypes.cast(self._output, type(value.logits))
+
+    def fill(self, sequences: Sequence[Sequence[int]]) -> None:
+        at = 0
+        for n, ids in enumerate(sequences):
+            end = at + len(ids)
+            self._token[at:end] = list(ids)
+            self._pos[at:end] = list(range(len(ids)))
+            self._sequence[at:end] = [self._start + 4 * n] * len(ids)
+            at = end
+        self.value.n_tokens = at
+
+
+def packed(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the places of sequences that share a batch, longest first."""
+    places: list[int] = []
+    tokens = 0
+    for at in sorted(range(len(lengths)), key=lambda n: -lengths[n]):
+        if not 0 < lengths[at] <= BATCH:
+            raise EncoderError(f"a sequence of {lengths[at]} tokens")
+        if tokens + lengths[at] > BATCH or len(places) == SEQUENCES:
+            yield places
+            places, tokens = [], 0
+        places.append(at)
+        tokens += lengths[at]
+    if places:
+        yield places
+
+
+def _context(lib: Any, threads: int) -> Any:
+    wanted = lib.llama_context_default_params()
+    wanted.n_ctx = wanted.n_batch = wanted.n_ubatch = BATCH
+    wanted.n_seq_max = SEQUENCES
+    wanted.n_threads = wanted.n_threads_batch = threads
+    wanted.embeddings = True
+    wanted.pooling_type = _MEAN_POOLING
+    wanted.flash_attn_type = _FLASH
+    return wanted
+
+
+def _unit(pointer: Any) -> bytes:
+    values = array("f", ctypes.string_at(pointer, 4 * SIZE))
+    length = math.sqrt(sum(value * value for value in values))
+    if not (length > 0 and math.isfinite(length)):
+        raise EncoderError("a vector without a direction")
+    unit = array("f", [value / length for value in values])
+    if sys.byteorder == "big":
+        unit.byteswap()
+    return unit.tobytes()
+
+
+def _silent(level: int, text: bytes, data: object) -> None:
+    """Drop what llama.cpp logs."""
