@@ -214,6 +214,7 @@ def test_the_service_finds_the_folders_that_the_shell_uses(
         systemd.install(COMMAND)
     text = (home / "my config" / "systemd" / "user" / systemd.UNIT).read_text()
     assert f'Environment="XDG_CONFIG_HOME={home}/my config"' in text
+    assert f'ReadWritePaths="-{home}/my config"' in text
 
 
 def test_a_second_install_replaces_the_unit(home: Path) -> None:
@@ -247,6 +248,27 @@ def test_uninstalling_removes_unit_and_start_link(home: Path) -> None:
     assert "samantha service install" in str(systemd.status())
     with pytest.raises(UserError, match="no unit"):
         systemd.uninstall()
+
+
+def test_a_service_that_does_not_come_up_is_told_from_a_missing_manager(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the manager takes the unit but the start fails, the journal is named, not the session."""
+    program = home / "bin" / "systemctl"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in\n'
+        "*restart*) echo 'Job for samantha.service failed.' >&2; exit 1;;\n"
+        "*show*) printf 'ActiveState=failed\\nResult=exit-code\\nExecMainStatus=226\\n';;\n"
+        "esac\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    with pytest.raises(UserError, match="did not start: Job for") as caught:
+        systemd.install(COMMAND)
+    assert "PrivateUsers=no" in caught.value.means
+    assert caught.value.type_this.startswith("journalctl")
 
 
 def test_the_state_is_said_in_words(tmp_path: Path) -> None:

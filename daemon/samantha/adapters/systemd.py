@@ -23,6 +23,7 @@ _CARRIED = (
     "XDG_CACHE_HOME",
 )
 _SYSTEMCTL_S = 30.0
+_START_S = 330.0
 
 # --- sd_notify(3) --------------------------------------------------------------------------------
 
@@ -103,31 +104,41 @@ def unit_path() -> Path:
 
 
 def render(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """Return the shipped unit with its command and variables filled in."""
+    """Return the shipped unit with its command filled in, and variables that name folders."""
     # The colon: no word of the command is a variable, whatever its dollar signs.
     words = " ".join(_quoted(word) for word in command)
     lines = [f"ExecStart=:{words}"]
     for name, value in sorted((environment or {}).items()):
         lines.append(f"Environment={_quoted(f'{name}={value}')}")
+        if value.startswith("/"):
+            # A folder outside of the home must be writable too (and may not be there yet).
+            lines.append(f"ReadWritePaths={_quoted(f'-{value}')}")
     return _template().replace("ExecStart=@COMMAND@", "\n".join(lines))
 
 
 def install(command: Sequence[str]) -> Path:
     """Write the user unit, start it now and with each session; return its path.
 
-    Raises ``UserError`` when no user manager answers; the unit is written all the same.
+    Raises ``UserError`` when no user manager answers or the service does not come up; the unit is
+    written all the same.
     """
     carried = {n: os.environ[n] for n in _CARRIED if os.environ.get(n, "").startswith("/")}
     path = unit_path()
     _write(path, render(command, carried))
-    for step in (["daemon-reload"], ["enable", UNIT], ["restart", UNIT]):
-        problem = _failure(step)
-        if problem:
+    for step in ("daemon-reload",), ("enable", UNIT):
+        if problem := _failure(step):
             raise UserError(
-                f"The unit is written to {path}, but it could not be started: {problem}",
-                "It needs a running systemd user manager, which a session of your own has.",
+                f"The unit is written to {path}, but no systemd user manager took it: {problem}",
+                "A session of your own has one; a shell of another user (su, sudo) has none.",
                 f"systemctl --user daemon-reload && systemctl --user enable --now {UNIT}",
             )
+    # Not `enable --now`: what runs already must run the new command.
+    if problem := _failure(("restart", UNIT), _START_S):
+        raise UserError(
+            f"The unit is installed as {path}, but the service did not start: {problem}",
+            status().detail,
+            f"journalctl --user -u {UNIT} -n 20",
+        )
     return path
 
 
@@ -173,8 +184,8 @@ def _detail(found: Mapping[str, str]) -> str:
         parts.append(f"see: journalctl --user -u {UNIT}")
     if found.get("ExecMainStatus") in ("217", "226"):
         parts.append(
-            "this system forbids user namespaces: run `systemctl --user edit "
-            f"{UNIT}` and set PrivateUsers=no below [Service]"
+            "this system gives no user namespaces: `systemctl --user edit "
+            f"{UNIT}`, and below [Service] set PrivateUsers=no and PrivateDevices=no"
         )
     if found.get("NRestarts", "0") != "0":
         parts.append(f"restarted {found['NRestarts']} times")
@@ -230,7 +241,9 @@ def _write(path: Path, text: str) -> None:
         ) from problem
 
 
-def _systemctl(words: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
+def _systemctl(
+    words: Sequence[str], timeout_s: float = _SYSTEMCTL_S
+) -> subprocess.CompletedProcess[str] | None:
     program = shutil.which("systemctl")
     if program is None:
         return None
@@ -241,15 +254,15 @@ def _systemctl(words: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
             text=True,
             errors="replace",
             stdin=subprocess.DEVNULL,
-            timeout=_SYSTEMCTL_S,
+            timeout=timeout_s,
             check=False,
         )
     except subprocess.TimeoutExpired:
         return None
 
 
-def _failure(words: Sequence[str]) -> str:
-    done = _systemctl(words)
+def _failure(words: Sequence[str], timeout_s: float = _SYSTEMCTL_S) -> str:
+    done = _systemctl(words, timeout_s)
     if done is None:
         return "systemctl is missing or does not answer."
     if done.returncode == 0:
