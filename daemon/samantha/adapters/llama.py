@@ -21,7 +21,6 @@ MAX_CHARACTERS = 64_000
 
 _TEXTS = 64
 _START_S = 120.0
-_BASE_S = 20.0
 _TOKENS_PER_S = 100.0
 _MAX_TOKENS = 256
 _ENVIRONMENT = {
@@ -52,11 +51,13 @@ class LlamaEmbedder:
         enabled: bool = True,
         first_wait_s: float = 1.0,
         longest_wait_s: float = 300.0,
+        patience_s: float = 20.0,
     ) -> None:
         self._cache = cache
         self._idle_s = idle_s
         self._enabled = enabled
         self._waits = (first_wait_s, longest_wait_s)
+        self._patience_s = patience_s
         self._turn = threading.Condition()
         self._worker: Worker | None = None
         self._about: dict[str, Any] = {}
@@ -138,7 +139,7 @@ class LlamaEmbedder:
         worker = self._running()
         header = {"op": "embed", "texts": texts}
         try:
-            answer, body = worker.request(header, timeout_s=_deadline_s(texts))
+            answer, body = worker.request(header, timeout_s=self._deadline_s(texts))
         except FrameTimeout as problem:
             raise _Failed("the model process did not answer in time") from problem
         except FrameError as problem:
@@ -149,6 +150,10 @@ class LlamaEmbedder:
         if answer.get("ok") is not True or len(body) != VECTOR_BYTES * len(texts):
             raise _Failed("the model gave an answer that makes no sense; type: samantha doctor")
         return [body[at : at + VECTOR_BYTES] for at in range(0, len(body), VECTOR_BYTES)]
+
+    def _deadline_s(self, texts: Sequence[str]) -> float:
+        tokens = sum(min(_MAX_TOKENS, len(text)) for text in texts)
+        return self._patience_s + tokens / _TOKENS_PER_S
 
     def _running(self) -> Worker:
         if self._worker is not None and self._worker.alive:
@@ -200,11 +205,6 @@ def _parts(texts: Sequence[str]) -> Iterator[list[str]]:
     """Yield the texts in requests of a bounded size, so that callers take turns."""
     for at in range(0, len(texts), _TEXTS):
         yield [text[:MAX_CHARACTERS] for text in texts[at : at + _TEXTS]]
-
-
-def _deadline_s(texts: Sequence[str]) -> float:
-    tokens = sum(min(_MAX_TOKENS, len(text)) for text in texts)
-    return _BASE_S + tokens / _TOKENS_PER_S
 
 
 def _death(code: int | None) -> str:
