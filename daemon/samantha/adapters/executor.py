@@ -51,9 +51,17 @@ class WorkerExecutor:
 
     def reconcile(self, effect: Mapping[str, Any], key: str) -> Literal["done", "not_done", "?"]:
         """Tell after a crash whether an effect was carried out."""
+        header = {"op": "reconcile", "effect": _plain(effect), "key": key}
         try:
-            answer = self._ask({"op": "reconcile", "effect": _plain(effect), "key": key})
-        except (Refused, Failed):
+            answer = self._ask(header)
+        except Failed:
+            # Looking changes nothing, and the worker that died over the effect may only be found
+            # dead by this question: another one is asked.
+            try:
+                answer = self._ask(header)
+            except (Refused, Failed):
+                return "?"
+        except Refused:
             return "?"
         state = answer["state"]
         return state if state in ("done", "not_done") else "?"

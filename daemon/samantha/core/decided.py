@@ -108,11 +108,7 @@ class Decisions:
     def snooze(self, offer_id: int, until: datetime, *, via: str) -> Offer:
         """Put an offer off."""
         offer = self._decidable(offer_id)
-        now = self._clock.now()
-        self._state.update_offer(offer_id, snoozed_until=until)
-        self._state.audit(offer.trace, "snoozed", now, offer=offer_id, until=until.isoformat())
-        self._notifier.withdraw(card_key(offer_id))
-        return self.find(offer_id)
+        return self._take(offer, Decision.SNOOZED, via, until=until)
 
     def _decidable(self, offer_id: int) -> Offer:
         offer = self.find(offer_id)
@@ -124,9 +120,18 @@ class Decisions:
             f"samantha why {offer_id}",
         )
 
-    def _take(self, offer: Offer, decision: Decision, via: str, seen_hash: str = "") -> Offer:
+    def _take(
+        self,
+        offer: Offer,
+        decision: Decision,
+        via: str,
+        seen_hash: str = "",
+        until: datetime | None = None,
+    ) -> Offer:
         now = self._clock.now()
-        if not self._state.decide(offer.id, decision, at=now, via=via, payload_hash=seen_hash):
+        if not self._state.decide(
+            offer.id, decision, at=now, via=via, payload_hash=seen_hash, snoozed_until=until
+        ):
             raise UserError(
                 f"Offer {offer.id} was decided elsewhere a moment ago, or its time has passed.",
                 "A decision is taken once.",

@@ -98,7 +98,7 @@ class Engine:
         candidate, sources = admitted
         thing = thing_key(candidate.thing)
         earlier = self._state.offer_for(plugin, thing)
-        suppressed = self._state.suppressed(plugin, thing)
+        suppressed = self._state.suppressed(plugin, thing, candidate.kind)
         if earlier is not None and earlier.state is OfferState.DECIDED and not suppressed:
             suppressed = f"you decided on it before (offer {earlier.id})"
         if earlier is not None and earlier.state is OfferState.EXPIRED:
@@ -212,7 +212,7 @@ class Engine:
         candidate = Candidate(
             offer.plugin, offer.kind, offer.confidence, offer.urgent, offer.expires
         )
-        suppressed = self._state.suppressed(offer.plugin, offer.thing)
+        suppressed = self._state.suppressed(offer.plugin, offer.thing, offer.kind)
         return attend(candidate, self._situation(now, suppressed), self._policy)
 
     def _expire(self, offer: Offer, now: datetime) -> None:

@@ -24,6 +24,9 @@ from samantha.core.ports import (
     State,
 )
 
+UNDOING = "undoing"
+TRIES = 3
+"""How often one effect is tried when the executor dies over it."""
 _YES = (Decision.ACCEPTED, Decision.EDITED)
 
 
@@ -64,10 +67,13 @@ def undo(state: State, executor: Executor, offer_id: int, clock: Clock) -> str:
         entry.state is OutboxState.FAILED and entry.undo
     ):
         return f"it is {entry.state}, so there is nothing to take back"
-    left = list(entry.undo)
-    problem = ""
+    left, problem = list(entry.undo), ""
+    begun = _begun(state, entry)
     while left and not problem:
-        problem = _undo_one(state, executor, left[-1])
+        step = len(left) - 1
+        # Durable before anything is taken back, so that a killed undo can be ended later.
+        state.audit(entry.trace, UNDOING, clock.now(), offer=offer_id, step=step)
+        problem = _undo_one(state, executor, entry, step, again=step in begun)
         if not problem:
             left.pop()
             if entry.state is OutboxState.DONE:
@@ -81,13 +87,33 @@ def undo(state: State, executor: Executor, offer_id: int, clock: Clock) -> str:
     return ""
 
 
-def _undo_one(state: State, executor: Executor, record: Mapping[str, Any]) -> str:
-    effect, facts = record["effect"], record["facts"]
-    if effect["type"] != "add_reminder":
-        return executor.undo(effect, facts)
-    if state.cancel_reminder(str(facts["key"])):
-        return ""
-    return "the reminder has already come"
+def _begun(state: State, entry: OutboxEntry) -> set[int]:
+    """Return the steps whose undo was begun and never heard of again, or went well."""
+    begun: set[int] = set()
+    for line in state.audit_lines(entry.trace):
+        if line.detail.get("offer") != entry.offer:
+            continue
+        if line.arrow == UNDOING:
+            begun.add(int(line.detail["step"]))
+        elif line.arrow == "undo_failed":
+            # The last one begun gave a reason; the ones before it are taken back.
+            begun.discard(min(begun, default=-1))
+    return begun
+
+
+def _undo_one(
+    state: State, executor: Executor, entry: OutboxEntry, step: int, *, again: bool
+) -> str:
+    effect, facts = entry.undo[step]["effect"], entry.undo[step]["facts"]
+    if effect["type"] == "add_reminder":
+        if state.cancel_reminder(str(facts["key"])) or again:
+            return ""
+        return "the reminder has already come"
+    problem = executor.undo(effect, facts)
+    if problem and again:
+        key = f"{entry.payload_hash}:{entry.offer}:{step}"
+        return "" if executor.reconcile(effect, key) == "not_done" else problem
+    return problem
 
 
 class _Run:
@@ -172,22 +198,22 @@ class _Run:
         self, payload: Payload, effect: Effect, step: int, *, again: bool
     ) -> OutboxEntry | None:
         key = f"{payload.hash}:{self._entry.offer}:{step}"
-        if again and effect.type != "add_reminder" and self._lookup(effect, key) == "?":
-            return self._end(OutboxState.UNKNOWN, "it cannot be told whether it was carried out")
-        try:
-            facts = self._carry(payload, effect, key, again=again)
-        except Refused as problem:
-            end = OutboxState.FAILED if self._facts else OutboxState.REFUSED
-            return self._end(end, str(problem))
-        except OSError as problem:
-            found = self._lookup(effect, key)
-            if found == "?":
-                return self._end(OutboxState.UNKNOWN, str(problem))
-            if again:
-                return self._end(OutboxState.FAILED, str(problem))
-            return self._step(payload, effect, step, again=True)
-        self._facts.append({"effect": asdict(effect), "facts": dict(facts)})
-        return None
+        reason = "it cannot be told whether it was carried out"
+        for _ in range(TRIES):
+            if again and effect.type != "add_reminder" and self._lookup(effect, key) == "?":
+                return self._end(OutboxState.UNKNOWN, reason)
+            try:
+                facts = self._carry(payload, effect, key, again=again)
+            except Refused as problem:
+                end = OutboxState.FAILED if self._facts else OutboxState.REFUSED
+                return self._end(end, str(problem))
+            except OSError as problem:
+                again, reason = True, str(problem)
+                continue
+            self._facts.append({"effect": asdict(effect), "facts": dict(facts)})
+            return None
+        not_done = self._lookup(effect, key) == "not_done"
+        return self._end(OutboxState.FAILED if not_done else OutboxState.UNKNOWN, reason)
 
     def _lookup(self, effect: Effect, key: str) -> str:
         return self._executor.reconcile(asdict(effect), key)

@@ -81,15 +81,18 @@ def unwrite_file(facts: Mapping[str, Any], roots: Sequence[str]) -> str:
         with folder_of(target, roots) as at:
             problem = _remove_same(at, leaf(target), str(facts["sha256"]))
     except Refused:
-        return "the file is no longer there"
-    if not problem:
-        remove_folders(facts.get("made", ()), roots)
+        problem = "the file is no longer there"
+    # Only empty ones go; an undo that was killed may have left them.
+    remove_folders(facts.get("made", ()), roots)
     return problem
 
 
 def _remove_same(at: int, name: str, sha256: str) -> str:
     """Take a file away and look at it where nobody else reaches for it, then remove it."""
     aside = part_name(name + "/undo")
+    if exists(at, aside) and not exists(at, name):
+        # An undo was killed here. What it set aside goes back and is looked at anew.
+        rename_free(aside, at, name, at)
     try:
         if hash_of(at, name)[0] != sha256:
             return "the file has changed since"
@@ -182,6 +185,7 @@ def unmove_file(facts: Mapping[str, Any], roots: Sequence[str]) -> str:
         with folder_of(target, roots) as come, folder_of(source, roots, []) as go:
             _move(come, leaf(target), go, leaf(source), str(facts["sha256"]))
     except Refused as problem:
+        remove_folders(facts.get("made", ()), roots)
         return str(problem)
     remove_folders(facts.get("made", ()), roots)
     return ""
