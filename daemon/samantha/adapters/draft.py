@@ -31,6 +31,7 @@ HEADERS = (
     "Message-ID",
     "In-Reply-To",
     "References",
+    "X-Unsent",
     "MIME-Version",
     "Content-Type",
     "Content-Transfer-Encoding",
@@ -65,6 +66,8 @@ class Draft:
     in_reply_to: str = ""
     references: tuple[str, ...] = ()
     attachments: tuple[Attached, ...] = ()
+    unsent: bool = False
+    """Whether it is a file of its own, which mail programs then open for writing."""
 
 
 def message_id_for(seed: str, address: str) -> str:
@@ -116,6 +119,8 @@ def _envelope(draft: Draft) -> list[str]:
     known = [r for r in draft.references if _MESSAGE_ID.fullmatch(r)][-20:]
     if known:
         lines.append(_header("References", known))
+    if draft.unsent:
+        lines.append("X-Unsent: 1")
     lines.append("MIME-Version: 1.0")
     return lines
 

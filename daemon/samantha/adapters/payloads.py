@@ -64,6 +64,7 @@ class PayloadBuilder:
         self._letter_paper = letter_paper(zone)
         self._output = os.path.realpath(output_folder)
         self._drafts = drafts_folder(drafts)
+        self._unsent = not self._drafts or self._drafts.endswith(".eml")
         self._identity = identity
         self._clock = clock
         self._contact = tuple(contact)
@@ -164,6 +165,7 @@ class PayloadBuilder:
                 in_reply_to=action.in_reply_to,
                 references=action.references,
                 attachments=attached,
+                unsent=self._unsent,
             )
         )
         blob = Blob(f"{file_name(action.subject, 'Draft')}.eml", "draft", data)
@@ -267,6 +269,7 @@ class PayloadBuilder:
                 date=_date(sources),
                 message_id=self._message_id(action, sources),
                 attachments=attached,
+                unsent=self._unsent,
             )
         )
         return Blob("Cover mail.eml", "cover_mail", data)
