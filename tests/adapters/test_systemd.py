@@ -122,9 +122,11 @@ def verified(path: Path) -> subprocess.CompletedProcess[str]:
 def test_the_unit_is_clean(home: Path) -> None:
     """systemd finds nothing to say about the rendered unit, no misspelt key either."""
     path = home / systemd.UNIT
-    path.write_text(render(COMMAND, {"XDG_CONFIG_HOME": str(home / "a b%c$d")}))
-    done = verified(path)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    for namespaces in (False, True):
+        variables = {"XDG_CONFIG_HOME": str(home / "a b%c$d")}
+        path.write_text(render(COMMAND, variables, namespaces=namespaces))
+        done = verified(path)
+        assert (done.returncode, done.stdout + done.stderr) == (0, "")
     path.write_text(path.read_text().replace("PrivateTmp=", "PrivateTemp="))
     assert verified(path).returncode != 0
 
@@ -250,25 +252,48 @@ def test_uninstalling_removes_unit_and_start_link(home: Path) -> None:
         systemd.uninstall()
 
 
-def test_a_service_that_does_not_come_up_is_told_from_a_missing_manager(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the manager takes the unit but the start fails, the journal is named, not the session."""
+def answering(home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Put a systemctl in front that answers as a manager would."""
     program = home / "bin" / "systemctl"
     program.parent.mkdir()
-    program.write_text(
-        "#!/bin/sh\n"
-        'case "$*" in\n'
-        "*restart*) echo 'Job for samantha.service failed.' >&2; exit 1;;\n"
-        "*show*) printf 'ActiveState=failed\\nResult=exit-code\\nExecMainStatus=226\\n';;\n"
-        "esac\n"
-    )
+    program.write_text(f"#!/bin/sh\nUNIT={systemd.unit_path()}\ncase $* in\n{script}\nesac\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def test_a_service_that_ends_at_once_is_told_from_a_missing_manager(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the manager takes the unit but the daemon ends, the journal is named."""
+    answering(
+        home,
+        monkeypatch,
+        "*restart*) echo 'Job for samantha.service failed.' >&2; exit 1;;\n"
+        "*show*) printf 'ActiveState=failed\\nResult=exit-code\\nExecMainStatus=1\\n';;",
+    )
     with pytest.raises(UserError, match="did not start: Job for") as caught:
         systemd.install(COMMAND)
-    assert "PrivateUsers=no" in caught.value.means
+    assert "exit code 1" in caught.value.means
     assert caught.value.type_this.startswith("journalctl")
+    assert "PrivateUsers=yes" in systemd.unit_path().read_text()
+
+
+@pytest.mark.parametrize("code", ["217", "218", "226"])
+def test_without_user_namespaces_the_rest_of_the_limits_stands(
+    home: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """Where the full unit cannot start, it is installed without the part that needs namespaces."""
+    answering(
+        home,
+        monkeypatch,
+        "*restart*) ! grep -q ^PrivateUsers=yes $UNIT;;\n"
+        f"*show*) printf 'ActiveState=active\\nExecMainStatus={code}\\n';;",
+    )
+    text = systemd.install(COMMAND).read_text()
+    assert "SystemCallFilter=@system-service" in text and "NoNewPrivileges=yes" in text
+    for gone in ("PrivateUsers=", "ProtectSystem=", "ReadWritePaths=", "CapabilityBoundingSet="):
+        assert gone not in text
+    assert "no user namespaces" in str(systemd.status())
 
 
 def test_the_state_is_said_in_words(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ _CARRIED = (
     "XDG_STATE_HOME",
     "XDG_CACHE_HOME",
 )
+_TOUCH = "# --- what it may touch ---"
+_DO = "# --- what it may do ---"
+_OPEN = "# (left out: this system gives no user namespaces)"
+_NO_NAMESPACES = ("217", "218", "226")
+"""Exit codes of systemd.exec(5): user, capabilities, namespace could not be set up."""
 _SYSTEMCTL_S = 30.0
 _START_S = 330.0
 
@@ -103,17 +108,29 @@ def unit_path() -> Path:
     return base / "systemd" / "user" / UNIT
 
 
-def render(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
-    """Return the shipped unit with its command filled in, and variables that name folders."""
+def render(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    namespaces: bool = True,
+) -> str:
+    """Return the shipped unit with its command filled in, and variables that name folders.
+
+    Without ``namespaces`` the part that needs them is left out.
+    """
     # The colon: no word of the command is a variable, whatever its dollar signs.
     words = " ".join(_quoted(word) for word in command)
     lines = [f"ExecStart=:{words}"]
     for name, value in sorted((environment or {}).items()):
         lines.append(f"Environment={_quoted(f'{name}={value}')}")
-        if value.startswith("/"):
+        if value.startswith("/") and namespaces:
             # A folder outside of the home must be writable too (and may not be there yet).
             lines.append(f"ReadWritePaths={_quoted(f'-{value}')}")
-    return _template().replace("ExecStart=@COMMAND@", "\n".join(lines))
+    text = _template()
+    if not namespaces:
+        before, _, rest = text.partition(_TOUCH)
+        text = f"{before}{_TOUCH}\n{_OPEN}\n\n{_DO}{rest.partition(_DO)[2]}"
+    return text.replace("ExecStart=@COMMAND@", "\n".join(lines))
 
 
 def install(command: Sequence[str]) -> Path:
@@ -125,6 +142,22 @@ def install(command: Sequence[str]) -> Path:
     carried = {n: os.environ[n] for n in _CARRIED if os.environ.get(n, "").startswith("/")}
     path = unit_path()
     _write(path, render(command, carried))
+    _take_in(path)
+    problem = _start()
+    if problem and _shown().get("ExecMainStatus") in _NO_NAMESPACES:
+        _write(path, render(command, carried, namespaces=False))
+        _take_in(path)
+        problem = _start()
+    if problem:
+        raise UserError(
+            f"The unit is installed as {path}, but the service did not start: {problem}",
+            status().detail,
+            f"journalctl --user -u {UNIT} -n 20",
+        )
+    return path
+
+
+def _take_in(path: Path) -> None:
     for step in ("daemon-reload",), ("enable", UNIT):
         if problem := _failure(step):
             raise UserError(
@@ -132,14 +165,13 @@ def install(command: Sequence[str]) -> Path:
                 "A session of your own has one; a shell of another user (su, sudo) has none.",
                 f"systemctl --user daemon-reload && systemctl --user enable --now {UNIT}",
             )
-    # Not `enable --now`: what runs already must run the new command.
-    if problem := _failure(("restart", UNIT), _START_S):
-        raise UserError(
-            f"The unit is installed as {path}, but the service did not start: {problem}",
-            status().detail,
-            f"journalctl --user -u {UNIT} -n 20",
-        )
-    return path
+
+
+def _start() -> str:
+    # Not `enable --now`: what runs already must run the new command. And a unit that failed too
+    # often does not start again before its failures are forgotten.
+    _failure(("reset-failed", UNIT))
+    return _failure(("restart", UNIT), _START_S)
 
 
 def uninstall() -> None:
@@ -160,33 +192,37 @@ def status() -> ServiceState:
     path = unit_path()
     if not path.exists():
         return ServiceState(None)
-    wanted = "UnitFileState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,StatusText"
-    done = _systemctl(["show", UNIT, "--property", wanted])
-    if done is None or done.returncode != 0:
+    found = _shown()
+    if not found:
         enabled = (path.parent / "default.target.wants" / UNIT).is_symlink()
         return ServiceState(path, enabled, detail="No systemd user manager answers.")
-    found = dict(line.partition("=")[::2] for line in done.stdout.splitlines())
     return ServiceState(
         path,
         enabled=found.get("UnitFileState") == "enabled",
         active=found.get("ActiveState", "unknown"),
-        detail=_detail(found),
+        detail=_detail(found, path),
         lingers=Path("/var/lib/systemd/linger", _user()).exists(),
     )
 
 
-def _detail(found: Mapping[str, str]) -> str:
+def _shown() -> dict[str, str]:
+    wanted = "UnitFileState,ActiveState,Result,ExecMainStatus,NRestarts,StatusText"
+    done = _systemctl(["show", UNIT, "--property", wanted])
+    if done is None or done.returncode != 0:
+        return {}
+    return dict(line.partition("=")[::2] for line in done.stdout.splitlines())
+
+
+def _detail(found: Mapping[str, str], path: Path) -> str:
     parts = []
     if found.get("StatusText"):
         parts.append(found["StatusText"])
     if found.get("Result", "success") != "success":
         parts.append(f"ended with {found['Result']}, exit code {found.get('ExecMainStatus', '?')}")
         parts.append(f"see: journalctl --user -u {UNIT}")
-    if found.get("ExecMainStatus") in ("217", "226"):
-        parts.append(
-            "this system gives no user namespaces: `systemctl --user edit "
-            f"{UNIT}`, and below [Service] set PrivateUsers=no and PrivateDevices=no"
-        )
+    with suppress(OSError):
+        if _OPEN in path.read_text(encoding="utf-8", errors="replace"):
+            parts.append("it sees the whole file system: this system gives no user namespaces")
     if found.get("NRestarts", "0") != "0":
         parts.append(f"restarted {found['NRestarts']} times")
     return "; ".join(parts)
