@@ -30,6 +30,7 @@ from samantha.adapters.draft import (
 from samantha.api.errors import UserError
 from samantha.api.types import Person
 from samantha.workers.reading.mail import read_mail
+from samantha.workers.reading.reading import Reading
 
 DATE = datetime(2026, 5, 1, 9, tzinfo=UTC)
 PLAIN = Draft(
@@ -193,7 +194,7 @@ def test_attachment_names_of_any_language_come_back_whole(name: str) -> None:
 def test_our_own_reader_reads_the_draft_too() -> None:
     """The reader of strangers' mails finds the same people, words and files in it."""
     data = draft_bytes(replace(PLAIN, attachments=(PDF,)))
-    found = read_mail(data, lambda *_: "")
+    found = read_mail(data, lambda *_: Reading(text=""))
     text = repr(found)
     for wanted in ("post@quiet.example", PLAIN.subject, "Here are five letters.", PDF.name):
         assert wanted in text

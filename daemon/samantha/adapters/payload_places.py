@@ -11,7 +11,8 @@ from samantha.api.errors import UserError
 
 def file_name(text: str, otherwise: str) -> str:
     """Return a name that every file system takes and no dialogue misreads."""
-    name = re.sub(r'[/\\:*?"<>|]+', " ", clean(text, 300))
+    seen = "".join(c if c.isprintable() else " " for c in clean(text, 300))
+    name = re.sub(r'[/\\:*?"<>|]+', " ", seen)
     name = " ".join(name.split()).strip(". ")
     while len(name.encode()) > 120:
         name = name[:-1].rstrip(". ")

@@ -115,7 +115,7 @@ class PayloadBuilder:
         if document is None or document.media != "file":
             raise UserError("The file to move is not among the sources.", "Nothing was prepared.")
         name = file_name(action.name, "")
-        if name != action.name:
+        if not name or name != action.name:
             raise UserError("The new name is not a plain file name.", "Nothing was prepared.")
         source = self._inside(document.path)
         folder = os.path.realpath(action.folder)
