@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that tests can import `desktop`
+
+import desktop
+from homes import Home
+
+
+@pytest.fixture
+def session_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[desktop.Bus]:
+    """A private session bus; DBUS_SESSION_BUS_ADDRESS names it."""
+    if reason := desktop.missing("dbus-daemon"):
+        pytest.skip(reason)
+    with desktop.session_bus() as bus:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+        yield bus
+
+
+@pytest.fixture
+def dunst(session_bus: desktop.Bus) -> Iterator[desktop.Dunst]:
+    """A real dunst on a virtual screen and the private bus."""
+    if reason := desktop.missing("dunst", "dunstctl", "Xvfb", "scrot"):
+        pytest.skip(reason)
+    with desktop.virtual_screen() as display, desktop.dunst(session_bus.address, display) as one:
+        yield one
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A fresh user's home, private to the test."""
+    one = Home(tmp_path / "anna")
+    one.root.mkdir()
+    return one
