@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,6 +192,12 @@ class Dunst:
         (self._folder / "choice").write_text(label)
         self.ctl("context")
 
+    def wait_until_displayed(self, number: int) -> None:
+        """Return when so many cards are on the screen."""
+        deadline = time.monotonic() + WAIT_S
+        while self.displayed() != number:
+            assert time.monotonic() < deadline, f"{self.displayed()} on the screen, not {number}"
+
     def screenshot(self, target: Path) -> None:
         """Save what the screen shows."""
         subprocess.run(
@@ -345,6 +352,7 @@ class Server(Client):
     ) -> None:
         super().__init__(address)
         self._name = name
+        self._ending = False
         self._capabilities = list(capabilities)
         self._next = first
         self.posted: queue.Queue[Posted] = queue.Queue()
@@ -360,6 +368,13 @@ class Server(Client):
         assert self.bus_call("RequestName", "su", [NAME, 4]).body == [1], "the name is taken"
         return self
 
+    def __exit__(self, *_: object) -> None:
+        async def hear_no_more() -> None:
+            self._ending = True
+
+        self.run(hear_no_more())
+        super().__exit__()
+
     def next_posted(self) -> Posted:
         """Return the next card that was posted."""
         return self.posted.get(timeout=WAIT_S)
@@ -369,7 +384,9 @@ class Server(Client):
         self.emit("ActionInvoked", "us", [card.id, card.buttons[label]])
         self.emit("NotificationClosed", "uu", [card.id, 2])
 
-    def _answer(self, message: Message) -> Message | None:
+    def _answer(self, message: Message) -> Message | bool | None:
+        if self._ending:
+            return True
         if message.message_type is not MessageType.METHOD_CALL or message.interface != NAME:
             return None
         match message.member:

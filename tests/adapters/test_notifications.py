@@ -197,11 +197,13 @@ def test_closing_a_card_decides_nothing_and_brings_nothing_back(session_bus: Bus
     [("Review", "review"), ("Prepare to send", "accept"), ("Not now", "dismiss")],
 )
 def test_a_press_carries_the_button_back(session_bus: Bus, label: str, button: str) -> None:
-    """What the user pressed is what the daemon hears."""
+    """What the user pressed is what the daemon hears, and the card is closed where it was left."""
     with Server(session_bus.address) as server, notifying() as (notifier, presses):
         notifier.post(OFFER)
-        server.press(server.next_posted(), label)
+        card = server.next_posted()
+        server.press(card, label)
         assert presses.get(timeout=WAIT_S) == ("offer-7", button)
+        assert server.closed.get(timeout=WAIT_S) == card.id
 
 
 def test_a_click_on_the_card_means_review_or_nothing(session_bus: Bus) -> None:

@@ -139,7 +139,8 @@ class Screen:
         for key, wanted in self._wanted.items():
             pressed = next((a for a in wanted.actions if a.token == token), None)
             if pressed is not None and wanted.posted and wanted.shown == shown:
-                del self._wanted[key]
+                # Some servers (dunst) leave a pressed card, which is deaf now, where it is.
+                self.unwant(key)
                 self._on_press(key, pressed.button)
                 return
 
