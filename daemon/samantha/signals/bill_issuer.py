@@ -1,0 +1,190 @@
+"""Who a bill is from: said by a label, by a legal form, by its address, or by its first line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from samantha.api.types import Document
+from samantha.signals.bill_paper import Line, Paper, span_of
+from samantha.signals.passages import Span
+
+FORMS = (
+    r"GmbH(?: ?& ?Co\.?(?: KG(?:aA)?)?)?|mbH|gGmbH|UG|AG|SE|KG|KGaA|OHG|GbR|e\.? ?K\.?|e\.? ?V\."
+    r"|a\.? ?G\.|eG"
+    r"|Ltd\.?|Limited|LLC|L\.L\.C\.|LLP|Inc\.?|Incorporated|Corp\.?|Corporation|PLC|plc"
+    r"|Pty(?:\.? Ltd\.?)?|Pvt\.? Ltd\.?|GmbH"
+    r"|B\.?V\.?|N\.?V\.?|SARL|S\.?à?\.?r\.?l\.?|SASU?|S\.A\.S\.|S\.?A\.?|EURL|S\.?p\.?A\.?"
+    r"|S\.?r\.?l\.?|S\.?L\.?U?"
+    r"|Oy[j]?|AB|A/S|ApS|AS"
+)
+_FORM = re.compile(rf"(?<=[\w&.,)\"”] )(?:{FORMS}|GMBH|LTD|INC|Gmbh)(?![\w])")
+_SELLER = re.compile(
+    r"\s*(?:verkäufer|lieferant|rechnungssteller|leistungserbringer|seller|vendor|supplier"
+    r"|issued by|billed by|service provider|"
+    r"bill from|invoice from|from|sold by|émetteur|vendeur|fournisseur|emisor|proveedor|fornitore"
+    r"|leverancier|payee|zahlungsempfänger)\b"
+    r"\s*:?\s*(?P<rest>.*)",
+    re.I,
+)
+_BUYER = re.compile(
+    r"(?:^|[^\w])(?:bill(?:ed)? to|ship(?:ped)? to|sold to|invoice to|invoiced to|deliver(?:y"
+    r"|ed)? (?:to|address)|customer|client|buyer|attn"
+    r"|käufer|kunde|rechnungsempfänger|warenempfänger|rechnungsadresse|lieferadresse|rechnung an"
+    r"|empfänger"
+    r"|acheteur|destinataire|adresse de (?:livraison|facturation)|facturé à|cliente|klant"
+    r"|factuuradres)\b",
+    re.I,
+)
+_CUT = re.compile(
+    r"\s*(?:[|•●·,;]|\s[-–—]\s|\s{3,}|\bTel(?:efon)?\b[.:]|\bFax\b|\bPhone\b|\+\d|https?:|www\."
+    r"|\S+@\S+|\bis\b|\bGeschäftsführ).*$",
+    re.S,
+)
+_LABELLED = re.compile(
+    r"\s*(?:name|firma|company|nummer|globale nummer|gln|lief-?nr)\b\s*:?\s*", re.I
+)
+_NOISE = re.compile(
+    r"\b(?:invoice|rechnung|facture|factuur|factura|receipt|quittung|page|seite|bank|sparkasse"
+    r"|iban|tel|fax|date|datum|dear|hello|hi"
+    r"|sehr|liebe|order|statement|total|original|copy|kopie|beleg|bill|thank|thanks|beispiel"
+    r"|stylesheet|www|http)\b|@|https?:|\d{4,}",
+    re.I,
+)
+_DOMAIN = re.compile(r"(?:@|www\.|https?://)((?:[\w-]{1,40}\.){1,4})[a-z]{2,12}\b", re.I)
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def find_issuer(paper: Paper, document: Document) -> tuple[str, Span, float] | None:
+    """Return the issuer's name as the text writes it, or None."""
+    found = [*_labelled(paper), *_from_sender(paper, document), *_by_form(paper)]
+    found.extend(_first_line(paper))
+    if not found:
+        return None
+    domains = {_squashed(m[1].split(".")[-2]) for m in _DOMAIN.finditer(paper.text[:20_000])}
+    domains = {d for d in domains if len(d) > 3}
+    span, confidence = max(found, key=lambda f: f[1] + _known(paper, f[0], domains) - f[0][0] / 1e7)
+    name = " ".join(paper.text[span[0] : span[1]].split())
+    return name[:120], span, confidence
+
+
+def _known(paper: Paper, span: Span, domains: set[str]) -> float:
+    """Tell whether an address in the bill bears the name, and whether it is named again."""
+    name = paper.text[span[0] : span[1]]
+    squashed = _squashed(name)
+    bonus = 0.1 if any(d in squashed or squashed[:10] in d for d in domains) else 0.0
+    return bonus + (0.03 if paper.text.count(name, 0, 40_000) > 1 else 0.0)
+
+
+def _squashed(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _labelled(paper: Paper) -> Iterator[tuple[Span, float]]:
+    for number, line in enumerate(paper.lines[:300]):
+        match = _SELLER.match(line.text)
+        if match is None or len(line.bare) > 90:
+            continue
+        rest = match["rest"].strip()
+        if rest and not rest.startswith("("):
+            if ":" in line.text[: match.start("rest")] or _FORM.search(rest):
+                yield from _named(line, line.text.index(rest, match.start("rest")), 0.9)
+            continue
+        for below in paper.lines[number + 1 : number + 7]:
+            bare = below.bare
+            if not bare or bare.startswith("("):
+                continue
+            label = _LABELLED.match(below.text)
+            at = label.end() if label else len(below.text) - len(below.text.lstrip())
+            value = below.text[at:].strip()
+            if not value or not _LETTER.search(value) or (label and _is_code(below.text)):
+                continue
+            yield from _joined(paper, below, at, 0.92)
+            break
+
+
+def _is_code(text: str) -> bool:
+    return re.match(r"\s*(?:nummer|globale|gln|lief)", text, re.I) is not None
+
+
+def _joined(paper: Paper, line: Line, at: int, confidence: float) -> Iterator[tuple[Span, float]]:
+    """Take a name that runs on into the next line up to its legal form."""
+    number = paper.line_at(line.start)
+    following = paper.lines[number + 1] if number + 1 < len(paper.lines) else None
+    if following is not None and not _FORM.search(line.text) and not _CUT.search(line.text[at:]):
+        form = _FORM.search(following.text)
+        if form is not None and not re.search(r"\d|:", following.text[: form.end()]):
+            first = line.start + at + len(line.text[at:]) - len(line.text[at:].lstrip())
+            yield (first, following.start + form.end()), max(confidence, 0.86)
+            return
+    yield from _named(line, at, confidence)
+
+
+def _named(line: Line, at: int, confidence: float) -> Iterator[tuple[Span, float]]:
+    """Yield the name that begins in a line, without what else stands there."""
+    text = line.text[at:]
+    lead = len(text) - len(text.lstrip())
+    text = text.strip()
+    form = _FORM.search(text)
+    cut = _CUT.search(text)
+    end = cut.start() if cut else len(text)
+    if form is not None and form.end() <= end + 12:
+        end = form.end()
+    name = text[:end].rstrip(" :,-–")
+    if 2 <= len(name) <= 90 and _LETTER.search(name):
+        start = line.start + at + lead
+        yield (start, start + len(name)), confidence
+
+
+def _from_sender(paper: Paper, document: Document) -> Iterator[tuple[Span, float]]:
+    sender = document.mail.sender if document.mail else None
+    for name in (sender.name if sender else "", document.meta.get("author", "")):
+        if len(name) < 3 or len(name) > 80:
+            continue
+        for start, end in paper.within:
+            at = paper.text.find(name, start, end)
+            if at >= 0:
+                # What made a PDF is named as the author only where it is the issuer itself.
+                yield (at, at + len(name)), 0.9 if sender or at < start + 200 else 0.6
+                break
+
+
+def _by_form(paper: Paper) -> Iterator[tuple[Span, float]]:
+    """Yield the lines that end in a legal form and are not the buyer's."""
+    buyer = -9
+    for number, line in enumerate(paper.lines[:300]):
+        if len(line.bare) <= 60 and _BUYER.search(line.bare):
+            buyer = number
+        form = _FORM.search(line.text)
+        if form is None or number - buyer <= 5:
+            continue
+        head = line.text[: form.end()]
+        start = max(head.rfind(c, 0, form.start()) for c in "|•●·:;(\t") + 1
+        spoken = re.search(
+            r"\b(?:by|to|from|an|von|bei|at|of|für|der|the|with)\s+(?=[A-ZÄÖÜ])", head
+        )
+        start = max(start, spoken.end() if spoken else 0)
+        start += len(head[start:]) - len(head[start:].lstrip())
+        name = head[start:]
+        if not 4 <= len(name) <= 70 or re.search(r"\d{3}", name) or len(name.split()) < 2:
+            continue
+        early = 0.05 if number < 12 else 0.0
+        alone = 0.05 if line.bare.startswith(name) else 0.0
+        yield (line.start + start, line.start + form.end()), 0.7 + early + alone
+
+
+def _first_line(paper: Paper) -> Iterator[tuple[Span, float]]:
+    """Yield the first line that could be a name: letterheads stand first."""
+    for number, line in enumerate(paper.lines[:6]):
+        start, end = span_of(line)
+        bare = line.bare
+        if not bare or len(bare) > 110:
+            continue
+        cut = _CUT.sub("", bare).strip()
+        if 3 <= len(cut) <= 60 and _LETTER.search(cut) and not _NOISE.search(cut):
+            if number == 0 and not re.search(r"\d|:", cut):
+                lead = line.text.index(cut[:3])
+                yield from _joined(paper, line, lead, 0.66)
+            elif not cut.endswith(":") and not re.search(r"\d", cut):
+                yield (start, min(end, start + len(cut))), 0.45
+            return

@@ -1,0 +1,122 @@
+"""The fields of bills: due date, amount, number, issuer, IBAN, and whether it is settled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from samantha.api.types import Document, Signal
+from samantha.signals.amounts import Money, figures, main_currency
+from samantha.signals.bank import find_ibans
+from samantha.signals.bill_amount import find_payable, negative
+from samantha.signals.bill_due import find_due
+from samantha.signals.bill_issuer import find_issuer
+from samantha.signals.bill_number import find_number
+from samantha.signals.bill_paper import Paper, lines_of, paired
+from samantha.signals.bill_state import states, zero_due
+from samantha.signals.dates import Day
+from samantha.signals.passages import Passages, lowered, mentions, seen
+
+_ABOUT_MONEY = (
+    "invoice",
+    "rechnung",
+    "factur",
+    "fattura",
+    "faktura",
+    "bill",
+    "payment",
+    "payable",
+    "paid",
+    "receipt",
+    "quittung",
+    "iban",
+    "fällig",
+    "zahlbar",
+    "überweis",
+    "gutschrift",
+    "lastschrift",
+    "premium",
+    "beitrag",
+    "gebühr",
+    "avoir",
+    "betaal",
+    "betal",
+    "zahlung",
+    "mahnung",
+    "statement",
+    "balance",
+    "charged",
+    "debit",
+    "prélèv",
+    "credit",
+)
+_BILL = re.compile(
+    r"(?:invoice|rechnung|factur|fattura|faktura|\bbill(?:s|ed|ing)?\b|amount (?:now )?due"
+    r"|payable|(?:payment|balance|total) due|\bdue date|payment reminder"
+    r"|\biban\b|fällig|zahlbar|überweis|mahnung|zahlungs|premium notice|statement of account"
+    r"|\bavoir\b|quittung|receipt)"
+)
+
+
+def billing(
+    document: Document,
+    within: Passages,
+    days: tuple[Day, ...],
+    reference: date,
+    language: str,
+) -> Iterator[Signal]:
+    """Find the fields of a bill in a document that speaks of money."""
+    text = document.text
+    low = lowered(text, within)
+    if not mentions(low, _ABOUT_MONEY):
+        return
+    paper = _paper(text, within, days, reference, language)
+    said = tuple(states(paper))
+    yield from said
+    for iban, span in find_ibans(text, within):
+        yield seen(text, "iban", iban, span, 0.99)
+    if not _BILL.search(low):
+        return
+    yield from _fields(paper, document, {s.kind for s in said})
+
+
+def _paper(
+    text: str, within: Passages, days: tuple[Day, ...], reference: date, language: str
+) -> Paper:
+    lines = lines_of(text, within)
+    money: tuple[Money, ...] = tuple(figures(text, within))
+    named = tuple(m for m in money if m.currency)
+    return Paper(
+        text=text,
+        within=within,
+        lines=lines,
+        days=days,
+        figures=money,
+        currency=main_currency(text, within, named),
+        reference=reference,
+        language=language,
+        pairs=paired(lines, days, money),
+    )
+
+
+def _fields(paper: Paper, document: Document, said: set[str]) -> Iterator[Signal]:
+    text = paper.text
+    number = find_number(paper)
+    best, zero = find_payable(paper)
+    due = find_due(paper)
+    if due is not None:
+        yield seen(text, "due_date", due.value.isoformat(), due.span, due.confidence)
+    if best is not None and (best.money.currency or paper.currency):
+        value = best.money.value(paper.currency)
+        yield seen(text, "amount_due", value, best.span, best.confidence)
+    if zero is not None and "paid" not in said:
+        yield zero_due(paper, zero.span)
+    if best is not None and negative(best) and "credit_note" not in said:
+        yield seen(text, "credit_note", True, best.span, 0.8)
+    if number is not None:
+        yield seen(text, "invoice_number", *number)
+    if best is not None or number is not None:
+        issuer = find_issuer(paper, document)
+        if issuer is not None:
+            yield seen(text, "issuer", *issuer)

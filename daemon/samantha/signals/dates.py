@@ -1,0 +1,271 @@
+"""Dates in text: absolute ones in six languages, relative ones against a reference day.
+
+Own patterns, because a date needs its exact span here, and the general libraries give none, take
+times, prices and telephone numbers for dates, and need twenty to seven hundred milliseconds for
+a page. What is read is only what has the shape of a date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from samantha.signals.calendar_words import (
+    MONTHS,
+    NUMBERS,
+    UNITS,
+    WEEKDAYS,
+    alternatives,
+    count,
+)
+from samantha.signals.passages import Passages, Span, matches
+
+LIMIT = 120
+"""Dates taken from one document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date, where it stands, and how sure its reading is."""
+
+    value: date
+    start: int
+    end: int
+    confidence: float
+    relative: bool = False
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the text."""
+        return self.start, self.end
+
+
+_MONTH = alternatives(MONTHS)
+_WEEKDAY = alternatives(WEEKDAYS)
+_NUMBER = r"\d{1,3}|" + alternatives(NUMBERS)
+_UNIT = alternatives(UNITS)
+_YEAR = r"(?:19|20)\d\d"
+
+_ISO = re.compile(rf"(?<![\d./-])({_YEAR})([-/.])(\d{{1,2}})\2(\d{{1,2}})(?![\d-]|[/.]\d)")
+_NUMERIC = re.compile(
+    rf"(?<![\d./])(?<!\d\d\d-)(\d{{1,2}})(?:([/-])|(\.) ?)(\d{{1,2}})"
+    rf"(?:(?(2)\2|\. ?)({_YEAR}|\d\d)(?!\d|[./]\d)"
+    rf"|(?(3)\.(?![\d ]*\d{{4}})(?!\d)|(?!)))"
+)
+_DAY_MONTH = re.compile(
+    rf"(?<![\w.,/-])(\d{{1,2}})(?:st|nd|rd|th|er|ste|de|\.|º|°)?[ \u00a0-]?(?:of |de |di "
+    rf"|d')?(?:the )?"
+    rf"({_MONTH})(?![^\W\d_])\.?(?:,?[ \u00a0-](?:de |del )?({_YEAR}|['’]?\d\d(?![\d:.,/%])))?",
+    re.I,
+)
+_MONTH_DAY = re.compile(
+    rf"(?<!\w)([^\W\d_]{{3,10}})\.?[ \u00a0-](\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%]|[.,]\d)"
+    rf"(?: ?,?[ \u00a0-]({_YEAR})(?!\d))?",
+    re.I,
+)
+_RELATIVE = re.compile(
+    r"(?<![\w-])(?:"
+    r"(?P<after>(?:the )?day after tomorrow|übermorgen|après-demain|pasado mañana|dopodomani"
+    r"|overmorgen)"
+    r"|(?P<tomorrow>tomorrow|demain|mañana|domani|morgen)"
+    r"|(?P<today>today|tonight|heute|aujourd['’]hui|hoy|oggi|vandaag)"
+    r"|(?P<month_end>(?:by |at )?(?:the )?end of (?:the|this) month"
+    r"|(?:bis )?(?:zum )?(?:Ende (?:des|dieses) Monats|Monatsende))"
+    rf"|(?P<lead>within|in|innerhalb(?: von)?|binnen|dans|sous|en|dentro de|entro|fra|tra)"
+    rf"(?: the next| den nächsten| les)? (?P<n>{_NUMBER}) (?:(?:calendar|working"
+    rf"|business) )?(?P<unit>{_UNIT})"
+    rf"|(?P<which>next|this|coming|nächste[nrms]?|kommende[nrms]?|diese[nrms]?|by|until|till"
+    rf"|before|on|bis|am)"
+    rf"(?: (?:zum |nächsten |kommenden |coming |next |this |diesen ))? ?(?P<weekday>{_WEEKDAY})"
+    r")(?!\w)",
+    re.I,
+)
+_ARE_WORDS = frozenset({"may", "march", "mar", "sept", "mars", "mai", "jan", "jun", "mei", "dic"})
+_BEFORE = re.compile(rf"(?<!\w)({_WEEKDAY})\.?,?[ \n](?:(?:the|den|dem|le|el|der|de),? )?$", re.I)
+
+
+def find_days(text: str, within: Passages, reference: date, language: str = "") -> tuple[Day, ...]:
+    """Return the dates in the passages in their order, each span once."""
+    month_first = _month_first(text, within, language)
+    found: list[Day] = []
+    for match in matches(_ISO, text, within):
+        value = _date(int(match[1]), int(match[3]), int(match[4]))
+        found.extend(_day(text, match, value, 0.97))
+    found.extend(_numeric(text, within, reference, month_first, language))
+    found.extend(_named(text, within, reference))
+    found.extend(_relative(text, within, reference))
+    return _apart(found)
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _day(
+    text: str, match: re.Match[str], value: date | None, confidence: float, relative: bool = False
+) -> Iterator[Day]:
+    if value is None or not 1970 <= value.year <= 2100:
+        return
+    start = match.start()
+    weekday = None if relative else _BEFORE.search(text, max(0, start - 22), start)
+    if weekday is not None:
+        start = weekday.start()
+        # A weekday that does not fit says that the date was misread or mistyped.
+        if WEEKDAYS[weekday[1].lower()] != value.weekday():
+            confidence *= 0.7
+    yield Day(value, start, match.end(), confidence, relative)
+
+
+def _month_first(text: str, within: Passages, language: str) -> bool | None:
+    """Tell the order of 3/4/2026 by the document's other dates, its language and its money."""
+    votes: Counter[bool] = Counter()
+    for match in matches(_NUMERIC, text, within, 60):
+        one, two = int(match[1]), int(match[4])
+        if match[2] and max(one, two) <= 31 and (one > 12) != (two > 12):
+            votes[two > 12] += 1
+    if votes[True] != votes[False]:
+        return votes[True] > votes[False]
+    if language and language != "en":
+        return False
+    head = text[within[0][0] : within[0][0] + 8_000] if within else ""
+    if "£" in head or "€" in head or "EUR" in head or "GBP" in head:
+        return False
+    return True if "$" in head or "USD" in head else None
+
+
+def _numeric(
+    text: str, within: Passages, reference: date, month_first: bool | None, language: str
+) -> Iterator[Day]:
+    for match in matches(_NUMERIC, text, within):
+        one, two, year = int(match[1]), int(match[4]), match[5]
+        dotted = match[3] is not None
+        if (year is None and language == "en") or (match[2] == "-" and len(year or "") < 4):
+            continue
+        swap = month_first is not False and not dotted
+        confidence = 0.95 if dotted or month_first is not None else 0.6
+        if one > 12 or two > 12:
+            swap, confidence = two > 12 and not dotted, 0.95
+        day, month = (two, one) if swap else (one, two)
+        if year is None:
+            value = _nearest(reference, month, day)
+            yield from _day(text, match, value, 0.7)
+        else:
+            full = int(year) if len(year) == 4 else _century(int(year))
+            short = 0.85 if len(year) == 2 else 1.0
+            yield from _day(text, match, _date(full, month, day), confidence * short)
+
+
+def _century(year: int) -> int:
+    return year + (2000 if year < 70 else 1900)
+
+
+def _named(text: str, within: Passages, reference: date) -> Iterator[Day]:
+    for match in matches(_DAY_MONTH, text, within):
+        yield from _of_month(text, match, match[1], match[2], match[3], reference)
+    for match in matches(_MONTH_DAY, text, within, 2_000):
+        if match[1].lower() not in MONTHS:
+            continue
+        # "may 5" and "march 12" are mostly verbs unless they are written like names.
+        if match[1].lower() in _ARE_WORDS and not match[3] and match[1][0].islower():
+            continue
+        yield from _of_month(text, match, match[2], match[1], match[3], reference)
+
+
+def _of_month(
+    text: str, match: re.Match[str], day: str, month: str, year: str | None, reference: date
+) -> Iterator[Day]:
+    number = MONTHS[month.lower()]
+    if year:
+        digits = int(year.lstrip("'’"))
+        full = digits if digits > 99 else _century(digits)
+        yield from _day(text, match, _date(full, number, int(day)), 0.97)
+        return
+    before = _BEFORE.search(text, max(0, match.start() - 22), match.start())
+    weekday = WEEKDAYS[before[1].lower()] if before else None
+    yield from _day(text, match, _nearest(reference, number, int(day), weekday), 0.85)
+
+
+def _nearest(reference: date, month: int, day: int, weekday: int | None = None) -> date | None:
+    """Return the year's day nearest to the reference; the future counts as nearer."""
+    years = (reference.year - 1, reference.year, reference.year + 1)
+    near = [d for y in years if (d := _date(y, month, day)) is not None]
+    fitting = [d for d in near if weekday is None or d.weekday() == weekday] or near
+    return min(fitting, key=lambda d: _distance(d, reference), default=None)
+
+
+def _distance(day: date, reference: date) -> int:
+    days = (day - reference).days
+    return days if days >= 0 else -2 * days
+
+
+def _relative(text: str, within: Passages, reference: date) -> Iterator[Day]:
+    for match in matches(_RELATIVE, text, within, 120):
+        value = _meant(text, match, reference)
+        yield from _day(text, match, value, 0.7 if match["weekday"] else 0.8, relative=True)
+
+
+def _meant(text: str, match: re.Match[str], reference: date) -> date | None:
+    if match["after"]:
+        return reference + timedelta(days=2)
+    if match["tomorrow"]:
+        # German "Morgen" is the morning, and so is "heute morgen".
+        before = text[max(0, match.start() - 8) : match.start()].lower()
+        morning = match[0] == "Morgen" or (
+            match[0] == "morgen" and before.endswith(("guten ", "heute ", "jeden ", "am "))
+        )
+        return None if morning else reference + timedelta(days=1)
+    if match["today"]:
+        return reference
+    if match["month_end"]:
+        return _months_on(reference.replace(day=1), 1) - timedelta(days=1)
+    if match["unit"]:
+        return later(reference, count(match["n"]), UNITS[match["unit"].lower()])
+    return _weekday(match["which"].lower(), WEEKDAYS[match["weekday"].lower()], reference)
+
+
+def _weekday(which: str, weekday: int, reference: date) -> date:
+    monday = reference - timedelta(days=reference.weekday())
+    if which == "this" or which.startswith("diese"):
+        return monday + timedelta(days=weekday)
+    if which == "next" or which.startswith("nächste"):
+        return monday + timedelta(days=7 + weekday)
+    return reference + timedelta(days=(weekday - reference.weekday()) % 7 or 7)
+
+
+def later(start: date, number: int, unit: str) -> date | None:
+    """Return the day that many days, weeks, months or years after another, at most ten years."""
+    days = {"day": 1, "week": 7, "month": 31, "year": 366}[unit]
+    if not 0 < number * days <= 3_660:
+        return None
+    if unit in ("day", "week"):
+        return start + timedelta(days=number * days)
+    return _months_on(start, number * (12 if unit == "year" else 1))
+
+
+def _months_on(start: date, months: int) -> date:
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    for day in (start.day, 30, 29, 28):
+        found = _date(year, month + 1, day)
+        if found is not None and day <= start.day:
+            return found
+    return start
+
+
+def _apart(found: list[Day]) -> tuple[Day, ...]:
+    """Keep the longest of overlapping dates."""
+    kept: list[Day] = []
+    for day in sorted(found, key=lambda d: (d.start, -d.end)):
+        if kept and day.start < kept[-1].end:
+            if day.end - day.start > kept[-1].end - kept[-1].start:
+                kept[-1] = day
+            continue
+        kept.append(day)
+        if len(kept) >= LIMIT:
+            break
+    return tuple(kept)
