@@ -7,6 +7,7 @@ import contextlib
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -29,6 +30,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
   <type>session</type>
   <listen>unix:path={socket}</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
@@ -84,7 +86,9 @@ class Bus:
     def __init__(self, folder: Path) -> None:
         self._socket = folder / "bus"
         self._config = folder / "bus.conf"
-        self._config.write_text(BUS_CONFIG.format(socket=self._socket))
+        self._services = folder / "services"
+        self._services.mkdir()
+        self._config.write_text(BUS_CONFIG.format(socket=self._socket, services=self._services))
         self._process: subprocess.Popen[bytes] | None = None
         self.address = f"unix:path={self._socket}"
 
@@ -98,6 +102,11 @@ class Bus:
         assert self._process.stdout is not None
         assert self._process.stdout.readline(), "dbus-daemon did not start"
 
+    def can_start(self, name: str, command: str) -> None:
+        """Have the bus start a service by itself; call it before ``start`` or after ``stop``."""
+        text = f"[D-BUS Service]\nName={name}\nExec={command}\n"
+        (self._services / f"{name}.service").write_text(text)
+
     def stop(self) -> None:
         """Kill the daemon: every connection is lost."""
         if self._process is not None:
@@ -108,7 +117,7 @@ class Bus:
 
 @contextlib.contextmanager
 def session_bus() -> Iterator[Bus]:
-    """A session bus that starts no services by itself; ``address`` is its address."""
+    """A session bus that starts only the services a test names; ``address`` is its address."""
     with tempfile.TemporaryDirectory(prefix="bus") as folder:
         bus = Bus(Path(folder))
         bus.start()
@@ -156,10 +165,15 @@ class Dunst:
         (folder / "dunstrc").write_text(DUNST_CONFIG.format(menu=menu))
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def command(self) -> list[str]:
+        """How it is started."""
+        return ["dunst", "-conf", str(self._folder / "dunstrc")]
+
     def start(self) -> None:
         """Start it; return when it answers on the bus."""
         self._process = subprocess.Popen(
-            ["dunst", "-conf", str(self._folder / "dunstrc")],
+            self.command,
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -171,6 +185,16 @@ class Dunst:
         if self._process is not None:
             end(self._process)
             self._process = None
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: it owns its name and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def ctl(self, *arguments: str) -> str:
         """Run dunstctl; return what it prints."""
@@ -408,8 +432,8 @@ class Server(Client):
         shown = message.body[1] or self._next
         self._next = max(self._next, shown + 1)
         posted = _posted(message, shown)
-        for signal in self.before_answer(posted):
-            self.bus.send(signal)
+        for early in self.before_answer(posted):
+            self.bus.send(early)
         self.posted.put(posted)
         return Message.new_method_return(message, "u", [shown])
 

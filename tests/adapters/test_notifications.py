@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from dbus_fast import Message, MessageType
-from desktop import NAME, PATH, WAIT_S, Bus, Client, Posted, Server
+from desktop import NAME, PATH, WAIT_S, Bus, Client, Posted, Server, missing
 
 from samantha.adapters.notifications import make_notifier
 from samantha.adapters.notifications_dbus import DbusNotifier
@@ -463,6 +463,24 @@ def test_plyer_is_given_nothing_to_obey(untrusted_text: str) -> None:
     assert not set(title_of(card)) & set("\\'\"`")
     assert body_of(card) and not body_of(card).startswith("-")
     assert not set(body_of(card)) & set("\\'\"`<>")
+
+
+@pytest.mark.skipif(bool(missing("notify-send")), reason=missing("notify-send"))
+@pytest.mark.parametrize("untrusted_text", ["-v", "--print-id", "\\074b\\076 <i>x</i> & 'y'"])
+def test_plyer_shows_a_stranger_s_words_as_words(session_bus: Bus, untrusted_text: str) -> None:
+    """Through plyer and notify-send a subject arrives as text, and is not claimed to be shown."""
+    with Server(session_bus.address) as server:
+        notifier = make_notifier("plyer")
+        notifier.start(lambda card, button: None)
+        card = Card("offer-7", untrusted_text, untrusted_text, BUTTONS)
+        assert not notifier.post(card)
+        posted = server.next_posted()
+        assert posted.title == f"samantha: {untrusted_text}".translate(
+            {ord("\\"): "⧵", ord("'"): "’"}
+        )
+        assert "<" not in posted.body and posted.body.endswith("samantha show 7")
+        assert notifier.state()[0] == "plyer"
+        notifier.stop()
 
 
 def test_plyer_gets_no_more_than_it_can_hold() -> None:

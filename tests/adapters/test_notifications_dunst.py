@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import queue
+import shlex
+import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from desktop import WAIT_S, Dunst
+from desktop import NAME, WAIT_S, Bus, Dunst, missing, virtual_screen
 
 from samantha.adapters.notifications_dbus import DbusNotifier
 from samantha.core.ports import Card
@@ -113,6 +116,48 @@ def test_a_killed_server_gets_the_open_cards_again(dunst: Dunst, shown: Shown) -
     dunst.wait_until_displayed(1)
     dunst.press("Prepare to send")
     assert shown.pressed() == ("offer-7", "accept")
+
+
+def test_a_frozen_server_shows_a_card_once_it_wakes(dunst: Dunst, shown: Shown) -> None:
+    """A server that hangs holds nobody up, and what it was sent meanwhile is there once."""
+    assert shown.notifier.post(OFFER)
+    dunst.freeze()
+    second = Card("offer-8", "another", "", BUTTONS)
+    assert not shown.notifier.post(second)
+    assert not shown.notifier.post(second)
+    assert shown.notifier.state()[1].endswith("does not answer")
+    dunst.thaw()
+    dunst.wait_until_displayed(2)
+    shown.notifier.withdraw("offer-8")
+    dunst.wait_until_displayed(1)
+
+
+def test_stopping_ends_beside_a_frozen_server(dunst: Dunst, shown: Shown) -> None:
+    """The daemon can always go; the card stays for the next one to replace or leave."""
+    assert shown.notifier.post(OFFER)
+    dunst.freeze()
+    assert not shown.notifier.post(Card("offer-8", "another", "", BUTTONS))
+    shown.notifier.stop()
+    assert shown.notifier.state() == ("none", "stopped")
+    assert not [t for t in threading.enumerate() if t.name == "notifications"]
+    dunst.thaw()
+    assert dunst.displayed() >= 1
+
+
+def test_a_server_that_the_bus_can_start_is_started(session_bus: Bus) -> None:
+    """Where the desktop starts its server on demand, the first card is the demand."""
+    if reason := missing("dunst", "dunstctl", "Xvfb"):
+        pytest.skip(reason)
+    session_bus.stop()
+    with virtual_screen() as display, tempfile.TemporaryDirectory() as folder:
+        dunst = Dunst(session_bus.address, display, Path(folder))
+        command = shlex.join(["/usr/bin/env", f"DISPLAY={display}", *dunst.command])
+        session_bus.can_start(NAME, command)
+        session_bus.start()
+        shown = Shown()
+        shown.notifier.post(OFFER)
+        dunst.wait_until_displayed(1)
+        shown.notifier.stop()
 
 
 def test_a_card_the_user_closes_stays_closed(dunst: Dunst, shown: Shown) -> None:

@@ -6,8 +6,11 @@ card is shown, or dies with its library; there it costs one card and nothing els
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +35,7 @@ class PlyerNotifier:
 
     def __init__(self) -> None:
         self._reason = ""
+        self._child: subprocess.Popen[bytes] | None = None
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="notifications-plyer")
 
     def start(self, on_press: Callable[[str, str], None]) -> None:
@@ -63,26 +67,45 @@ class PlyerNotifier:
         return ("plyer", f"text alone: answers are typed{doubt}")
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Ask no more; what hangs is ended."""
         self._queue.shutdown(wait=False, cancel_futures=True)
+        if self._child is not None:
+            _end(self._child)
 
     def _ask(self, title: str, message: str) -> bool:
         if self._reason:
             return False
         try:
-            child = subprocess.run(
+            self._child = subprocess.Popen(
                 [sys.executable, "-m", __name__],
-                input=json.dumps({"title": title, "message": message}).encode(),
+                stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                timeout=2 * SHOWN_S,
+                start_new_session=True,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            words = json.dumps({"title": title, "message": message}).encode()
+            self._child.communicate(words, timeout=2 * SHOWN_S)
+        except subprocess.TimeoutExpired:
+            if self._child is not None:
+                _end(self._child)
+            return False
+        except OSError as error:
             self._reason = f"plyer cannot be run ({type(error).__name__})"
             return False
-        if child.returncode == _UNUSABLE:
+        if self._child.returncode == _UNUSABLE:
             self._reason = "plyer has no way to show a notification here"
-        return child.returncode == 0
+        return self._child.returncode == 0
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End the process with what it has started (notify-send), if it is still there."""
+    if child.poll() is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+        else:
+            child.kill()
 
 
 def title_of(card: Card) -> str:
