@@ -292,6 +292,20 @@ def test_a_problem_of_the_user_is_answered_in_three_parts(path: Path) -> None:
         }
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_request_that_breaks_the_handler_costs_only_itself(path: Path) -> None:
+    """A defect in the handler is answered as one, and the next request is served."""
+
+    def handle(request: Mapping[str, Any]) -> dict[str, Any]:
+        return {"ok": True, "length": len(request["words"])}
+
+    with serving(path, handle):
+        for _ in range(CLIENTS + 1):
+            answer = call(path, {})
+            assert answer is not None and answer["ok"] is False and "failed" in answer["error"]
+        assert call(path, {"words": "abc"}) == {"ok": True, "length": 3}
+
+
 def test_a_daemon_that_hangs_is_not_taken_for_none(path: Path) -> None:
     """A daemon that does not answer in time is reported as such."""
     release = threading.Event()

@@ -102,19 +102,36 @@ def test_the_place_is_free_again_after_the_block(tmp_path: Path) -> None:
         pass
 
 
-def test_a_program_that_was_started_does_not_hold_the_place(tmp_path: Path) -> None:
-    """A viewer that outlives the daemon must not keep the next one from starting."""
+LEAVE = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from samantha.adapters.instance import Instance
+with Instance(Path(sys.argv[1])):
+    code = "print('up', flush=True); input()"
+    child = subprocess.Popen([sys.executable, "-c", code], close_fds=False, stdout=subprocess.PIPE)
+    child.stdout.readline()
+    print(child.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_program_that_outlives_the_holder_does_not_hold_the_place(tmp_path: Path) -> None:
+    """A viewer that is still open after kill -9 does not keep the next daemon from starting."""
     path = tmp_path / "samantha.lock"
-    with Instance(path):
-        child = subprocess.Popen(
-            [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False
-        )
-    try:
-        with Instance(path):
-            assert child.poll() is None
-    finally:
-        child.kill()
-        child.communicate()
+    with subprocess.Popen(
+        [sys.executable, "-c", LEAVE, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        child = int(hear(process))
+        try:
+            assert process.wait(30) == -signal.SIGKILL
+            os.kill(child, 0)
+            with Instance(path):
+                pass
+        finally:
+            os.kill(child, signal.SIGKILL)
 
 
 def test_the_file_is_private(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_an_installed_service_runs_and_answers(seen: dict[str, Any]) -> None:
     assert seen["state"].startswith("active (starts with your session)")
     assert "probed" in seen["state"]
     assert seen["answer"] == {"ok": True}
-    assert seen["report"]["watchdog"] == 300.0
+    assert seen["report"]["watchdog"] == 900.0
 
 
 def test_what_the_user_can_mend_is_not_tried_again(seen: dict[str, Any]) -> None:

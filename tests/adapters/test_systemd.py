@@ -55,7 +55,7 @@ def test_a_state_arrives_as_one_datagram(manager: socket.socket) -> None:
 
 def test_a_manager_that_does_not_read_stops_nothing(manager: socket.socket) -> None:
     """When its queue is full, notify gives up at once instead of waiting."""
-    answers = [notify("WATCHDOG=1") for _ in range(100_000)]
+    answers = [notify("WATCHDOG=1") for _ in range(5_000)]
     assert answers[0] is True and answers[-1] is False
 
 

@@ -120,22 +120,26 @@ class ControlServer:
             with connection:
                 request = _request(connection)
                 if request is not None:
-                    _answer(connection, self._answer_to(request))
+                    self._reply(connection, request)
         finally:
             with self._lock:
                 self._open.discard(connection)
             self._slots.release()
 
-    def _answer_to(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _reply(self, connection: socket.socket, request: Mapping[str, Any]) -> None:
+        # Sent also when the handler breaks: its problem ends this thread, and is printed by it.
+        answer: dict[str, Any] = {"ok": False, "error": "the daemon failed over this request"}
         try:
-            return self._handle(request)
+            answer = self._handle(request)
         except UserError as problem:
-            return {
+            answer = {
                 "ok": False,
                 "error": problem.what,
                 "means": problem.means,
                 "type": problem.type_this,
             }
+        finally:
+            _answer(connection, answer)
 
 
 def call(

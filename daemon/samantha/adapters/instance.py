@@ -48,6 +48,8 @@ class Instance:
         traceback: TracebackType | None,
     ) -> None:
         os.ftruncate(self._fd, 0)
+        # Said aloud: a program that is just being started may share the descriptor for a moment.
+        fcntl.flock(self._fd, fcntl.LOCK_UN)
         os.close(self._fd)
         self._fd = -1
 
