@@ -1,0 +1,5 @@
+"""`python -m samantha`."""
+
+from samantha.app.cli import main
+
+main()

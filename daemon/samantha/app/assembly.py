@@ -1,0 +1,290 @@
+"""The joined parts: what the daemon, `run --once`, the demo and `inspect` work with."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from samantha.adapters.executor import WorkerExecutor
+from samantha.adapters.files import FilesSource
+from samantha.adapters.index import SqliteIndex
+from samantha.adapters.llama import LlamaEmbedder
+from samantha.adapters.maildir import MaildirSource
+from samantha.adapters.payloads import PayloadBuilder
+from samantha.adapters.reader import JailedReader
+from samantha.adapters.store import Store
+from samantha.adapters.tree import TreeSource
+from samantha.api.plugin import Context, Moment, MomentKind, Silence
+from samantha.api.types import Analysis, Document, Suggestion
+from samantha.app.attempt import attempt
+from samantha.app.config import Config, SourceSection
+from samantha.app.library import IndexLibrary
+from samantha.app.places import Places
+from samantha.app.plugins import Listed, PluginState, Running, listed, load
+from samantha.core.admit import Permissions
+from samantha.core.consent import card_items
+from samantha.core.decided import Decisions
+from samantha.core.engine import Engine, LoadedPlugin
+from samantha.core.exclusions import Exclusions
+from samantha.core.intake import BATCH, Event, Intake, Taken
+from samantha.core.ports import Clock, Notifier, Offer, Stat
+from samantha.core.reconcile import reconcile
+from samantha.core.settle import Settled
+
+log = logging.getLogger(__name__)
+AT_ONCE = 5_000
+"""How many documents plugins are asked about at once: it bounds the memory of a first run."""
+
+
+@dataclass(slots=True)
+class Assembly:
+    """One user's samantha, joined from its parts."""
+
+    config: Config
+    places: Places
+    clock: Clock
+    notifier: Notifier
+    state: Store
+    index: SqliteIndex
+    reader: JailedReader
+    embedder: LlamaEmbedder
+    executor: WorkerExecutor
+    sources: tuple[TreeSource, ...]
+    listed: list[Listed]
+    running: list[Running]
+    engine: Engine = field(init=False)
+    intake: Intake = field(init=False)
+    decisions: Decisions = field(init=False)
+
+    def __post_init__(self) -> None:
+        builder = PayloadBuilder(
+            output_folder=self.config.output.folder,
+            drafts=str(self.config.output.drafts or ""),
+            identity=self.config.identity(),
+            contact=self.config.user.contact,
+            clock=self.clock,
+            allowed=self.index.written_to,
+            outlets=self.config.known_outlets(),
+            roots=tuple(str(s.path) for s in self.config.sources if s.kind == "files"),
+        )
+        self.engine = Engine(
+            self.index,
+            self.state,
+            builder,
+            self.notifier,
+            self.clock,
+            self.config.policy(),
+            fingerprint_now,
+        )
+        self.intake = Intake(
+            self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
+        )
+        self.decisions = Decisions(self.state, self.engine, self.notifier, self.clock, card_items)
+
+    def analyze(self, document: Document, vector: bytes | None) -> Analysis:
+        """Return what is seen in a document."""
+        from samantha.signals.analyze import analyze
+
+        return analyze(document, self.config.identity(), self.config.zone(), vector)
+
+    # --- what was missed --------------------------------------------------------------------
+
+    def missed(self) -> list[Event]:
+        """Compare the sources with the index: what a watcher may not have said."""
+        events: list[Event] = []
+        for source in self.sources:
+            key = source.key if isinstance(source, MaildirSource) else None
+            found = list(source.scan())
+            plan = reconcile(
+                self.index.known(source.name), found, key=key, unlisted=source.unlisted()
+            )
+            events.extend(self._event(source, path, stat) for path, stat in plan.new)
+            events.extend(self._event(source, path, stat) for path, stat in plan.changed)
+            events.extend(self._event(source, new, stat, old) for old, new, stat in plan.moved)
+            events.extend(self._event(source, path, None) for path in plan.gone)
+        return events
+
+    def event_of(self, settled: Settled) -> Event:
+        """Return the event of a change that has come to rest."""
+        change = settled.change
+        source = next(s for s in self.sources if s.name == change.source)
+        return self._event(source, change.path, settled.stat, settled.moved_from)
+
+    def _event(
+        self, source: TreeSource, path: str, stat: Stat | None, moved_from: str = ""
+    ) -> Event:
+        mail = isinstance(source, MaildirSource)
+        return Event(
+            source=source.name,
+            path=path,
+            media="mail" if mail else "file",
+            stat=stat,
+            folder=source.folder_role(path) if isinstance(source, MaildirSource) else "",
+            moved_from=moved_from,
+        )
+
+    def take(self, events: Sequence[Event], trace: str) -> Iterator[Taken]:
+        """Read events and void the offers whose sources changed."""
+        for at in range(0, len(events), BATCH):
+            taken = self._batch(events[at : at + BATCH])
+            self.engine.sources_changed([d.id for d in taken.documents] + list(taken.gone))
+            self.state.audit(
+                trace,
+                "read",
+                self.clock.now(),
+                documents=len(taken.documents),
+                gone=len(taken.gone),
+                unreadable=taken.unreadable,
+            )
+            yield taken
+
+    def _batch(self, events: Sequence[Event]) -> Taken:
+        """Take a batch; where one event breaks it, each alone, and the culprit is set aside."""
+        parts: list[Taken] = []
+        if not attempt(lambda: parts.extend(self.intake.take(events))):
+            parts = [self._alone(event) for event in events]
+        return Taken(
+            tuple(d for t in parts for d in t.documents),
+            tuple(name for t in parts for name in t.gone),
+            sum(t.unreadable for t in parts),
+        )
+
+    def _alone(self, event: Event) -> Taken:
+        parts: list[Taken] = []
+        if attempt(lambda: parts.extend(self.intake.take([event]))):
+            return parts[0]
+        if event.stat is not None:
+            reason = "it could not be looked at, by a defect of samantha"
+            self.index.quarantine(event.source, event.path, event.stat, reason, 1)
+        return Taken(unreadable=1)
+
+    # --- plugins ----------------------------------------------------------------------------
+
+    def plugins(self) -> list[LoadedPlugin]:
+        """Return the enabled plugins as the engine calls them."""
+        return [
+            LoadedPlugin(
+                r.manifest.name,
+                r.manifest.permissions,
+                partial(self._call, r),
+            )
+            for r in self.running
+        ]
+
+    def _call(self, running: Running, moment: Moment) -> Sequence[Suggestion | Silence]:
+        return running.call(moment, self.context)
+
+    def context(self, permissions: Permissions, config: object) -> Context:
+        """Return what a plugin may use."""
+        return Context(
+            library=IndexLibrary(self.index, self.embedder, self.clock, permissions),
+            config=config,
+            identity=self.config.identity(),
+            zone=self.config.zone(),
+            outlets=self.config.known_outlets(),
+        )
+
+    def suggest(self, trace: str) -> list[Offer]:
+        """Ask the plugins about all that came or changed and was not asked about yet."""
+        made: list[Offer] = []
+        while documents := self.index.unasked(AT_ONCE):
+            wanted = tuple(d for d in documents if _suggestible(d))
+            if wanted:
+                moment = Moment(MomentKind.DOCUMENTS, self.clock.now(), wanted)
+                made.extend(self.engine.happened(moment, self.plugins(), trace))
+            self.index.asked([d.id for d in documents])
+        return made
+
+    def day_began(self, trace: str) -> list[Offer]:
+        """Ask the plugins as a day begins."""
+        moment = Moment(MomentKind.DAY, self.clock.now())
+        return self.engine.happened(moment, self.plugins(), trace)
+
+    def close(self) -> None:
+        """End the workers and close the databases."""
+        for source in self.sources:
+            source.stop()
+        self.notifier.stop()
+        self.reader.close()
+        self.embedder.close()
+        self.executor.close()
+        self.index.close()
+        self.state.close()
+
+
+def _suggestible(document: Document) -> bool:
+    return document.mail is None or document.mail.folder not in ("spam", "trash", "drafts")
+
+
+def fingerprint_now(document: Document) -> str:
+    """Return the sha256 of the document's bytes as they are on disk now; '' if gone."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        fd = os.open(os.fsencode(document.path), flags)
+    except OSError:
+        return ""
+    with os.fdopen(fd, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def make_source(section: SourceSection, config: Config, places: Places) -> TreeSource:
+    """Return the source of one configured place, exclusions in force."""
+    if section.kind == "maildir":
+        patterns = Exclusions((*config.exclude, *section.exclude))
+        return MaildirSource(section.name, str(section.path), patterns)
+    own = (config.output.folder, places.state, places.data, places.cache, places.config)
+    exclusions = Exclusions(
+        (*config.exclude, *section.exclude), own_folders=tuple(str(p) for p in own)
+    )
+    return FilesSource(section.name, str(section.path), exclusions)
+
+
+def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -> Assembly:
+    """Join the parts of one user's samantha."""
+    places.make()
+    state = Store(places.state_db)
+    rows = plugin_list(config, places, state)
+    running: list[Running] = []
+    for at, row in enumerate(rows):
+        if row.state is PluginState.ENABLED and row.manifest is not None:
+            loaded = load(row.manifest, config.plugins.get(row.name, {}))
+            if isinstance(loaded, Running):
+                running.append(loaded)
+            else:
+                rows[at] = loaded
+    return Assembly(
+        config=config,
+        places=places,
+        clock=clock,
+        notifier=notifier,
+        state=state,
+        index=SqliteIndex(places.index_db),
+        reader=JailedReader(),
+        embedder=LlamaEmbedder(
+            places.cache, idle_s=config.model.idle_minutes * 60, enabled=config.model.enabled
+        ),
+        executor=WorkerExecutor(),
+        sources=tuple(make_source(s, config, places) for s in config.sources),
+        listed=rows,
+        running=running,
+    )
+
+
+def plugin_list(config: Config, places: Places, state: Store) -> list[Listed]:
+    """List the plugins with their states."""
+    return listed(
+        places.plugins,
+        config.plugins,
+        consented=lambda name: state.setting(f"plugin/{name}/consent") == "yes",
+        switched=lambda name: state.setting(f"plugin/{name}/switched"),
+    )
+
+
+def expand(path: str) -> Path:
+    """Return an absolute path from what a user typed."""
+    return Path(path).expanduser().absolute()

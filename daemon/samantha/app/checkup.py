@@ -1,0 +1,88 @@
+"""`samantha doctor`: every part, how it is, and what to type where it is not well."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from samantha.api.errors import UserError
+from samantha.app.session import places_and_config, poke
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How one part is: ok, limited or broken."""
+
+    part: str
+    state: str
+    reason: str = ""
+    type_this: str = ""
+
+
+def checkup() -> Iterator[Check]:
+    """Check the parts in the order in which they depend on each other."""
+    try:
+        places, config = places_and_config()
+    except UserError as problem:
+        yield Check("configuration", "broken", problem.what, problem.type_this)
+        return
+    if places.config_file.exists():
+        yield Check("configuration", "ok", str(places.config_file))
+    else:
+        yield Check("configuration", "limited", "there is none yet", "samantha config init")
+    for section in config.sources:
+        if section.path.is_dir():
+            yield Check(f"source {section.name}", "ok", str(section.path))
+        else:
+            yield Check(
+                f"source {section.name}",
+                "broken",
+                "the folder is missing",
+                f"mkdir -p {section.path}",
+            )
+    if not config.user.names:
+        yield Check(
+            "user",
+            "limited",
+            "without your names your own work is hard to tell from others'",
+            "samantha config path",
+        )
+    yield from _databases()
+    yield from _model()
+    running = poke(places, "status")
+    if running is None:
+        yield Check("daemon", "limited", "not running", "samantha run")
+    else:
+        yield Check("daemon", "ok", str(running.get("busy") or "idle"))
+    for name, use in (("xdg-open", "the review opens by itself"),):
+        if shutil.which(name) is None:
+            yield Check(name, "limited", f"not installed; with it {use}")
+
+
+def _databases() -> Iterator[Check]:
+    from samantha.app.session import joined
+
+    try:
+        with joined() as a:
+            ok, where = a.state.audit_verify()
+            if ok:
+                yield Check("state", "ok", str(a.places.state_db))
+            else:
+                yield Check("state", "broken", f"the audit record was changed: {where}")
+            for row in a.listed:
+                state = "ok" if row.state in ("enabled", "disabled") else "limited"
+                yield Check(f"plugin {row.name}", state, row.reason or str(row.state))
+    except UserError as problem:
+        yield Check("state", "broken", problem.what, problem.type_this)
+
+
+def _model() -> Iterator[Check]:
+    from samantha.app.session import joined
+
+    with joined() as a:
+        if a.embedder.embed(["ready?"]) is not None:
+            yield Check("model", "ok", "all-MiniLM-L6-v2")
+        else:
+            state, reason = a.embedder.state()
+            yield Check("model", "limited", f"{state}: {reason}; rules alone go on")

@@ -1,0 +1,273 @@
+"""Deciding: offers, show, accept, dismiss, snooze, never, undo."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from samantha.api.errors import UserError
+from samantha.app.cli.output import columns, effect_told, heading, json_line, line, size, when
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Id = Annotated[int, typer.Argument(metavar="ID", help="Number of the offer.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(offers)
+    app.command()(show)
+    app.command()(accept)
+    app.command()(dismiss)
+    app.command()(snooze)
+    app.command()(never)
+    app.command()(undo)
+    app.command()(pause)
+    app.command()(resume)
+    app.command()(lift)
+
+
+def offers(
+    as_json: Json = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also decided and dropped.")] = False,
+) -> None:
+    """List what is suggested and waits for you."""
+    from samantha.app.records import offer_record
+    from samantha.app.session import joined
+    from samantha.core.ports import OfferState
+
+    with joined() as a:
+        zone, now = a.config.zone(), a.clock.now()
+        states = () if everything else (OfferState.OPEN, OfferState.HELD)
+        found = a.state.offers(states)
+        if as_json:
+            for offer in found:
+                json_line(offer_record(offer, zone))
+            return
+        if not found:
+            line("Nothing is waiting for you.")
+            return
+        columns(
+            (
+                str(o.id),
+                o.plugin,
+                str(o.state),
+                o.title,
+                f"until {when(o.expires, now, zone)}" if o.expires else "",
+            )
+            for o in found
+        )
+
+
+def show(offer_id: Id, as_json: Json = False) -> None:
+    """Show an offer whole: quotes, places, exact payload."""
+    from dataclasses import asdict
+
+    from samantha.app.records import offer_record
+    from samantha.app.session import joined
+
+    with joined() as a:
+        offer, payload = a.decisions.review(offer_id)
+        zone, now = a.config.zone(), a.clock.now()
+        if as_json:
+            record = offer_record(offer, zone)
+            record["payload_hash"] = offer.payload_hash
+            record["effects"] = [asdict(e) for e in payload.effects]
+            json_line(record)
+            return
+        heading(f"{offer.id}  {offer.title}")
+        line(offer.why)
+        line()
+        for evidence in offer.evidence:
+            document = a.index.document(evidence.document)
+            name = document.title if document and document.media == "mail" else evidence.document
+            row = document.text.count("\n", 0, evidence.start) + 1 if document else 0
+            line(f"  “{' '.join(evidence.quote.split())}”")
+            line(f"    {name}, line {row}")
+        line()
+        line("A yes does exactly this:")
+        for effect in payload.effects:
+            line(f"  {effect_told(effect, now, zone)}")
+        for blob in payload.blobs:
+            line(f"  {blob.role}: {blob.name}, {size(len(blob.data))}, sha256 {blob.sha256[:16]}…")
+        if payload.envelope:
+            line(f"  to: {', '.join(payload.envelope)}")
+        for blob in payload.blobs:
+            if blob.role in ("cover_mail", "draft"):
+                line()
+                line(_mail_text(blob.data))
+        line()
+        expires = f", until {when(offer.expires, now, zone)}" if offer.expires else ""
+        line(f"{offer.state}{expires}; class {offer.approval_class}; {offer.reason}")
+        line(
+            f"samantha accept {offer.id} | dismiss {offer.id} | snooze {offer.id} | why {offer.id}"
+        )
+
+
+def _mail_text(data: bytes) -> str:
+    """Return the mail as parsed again from the final bytes, attachments named."""
+    import email
+    import email.policy
+
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    head = [f"{name}: {message[name]}" for name in ("From", "To", "Cc", "Subject") if message[name]]
+    body = message.get_body(("plain",))
+    text = body.get_content() if body is not None else ""
+    files = [f"[attached: {p.get_filename()}]" for p in message.iter_attachments()]
+    return "\n".join(["| " + row for row in [*head, "", *text.splitlines(), *files]])
+
+
+def accept(
+    offer_id: Id,
+    confirm: Annotated[
+        list[str] | None, typer.Option(help="Confirm one recipient or attachment; repeatable.")
+    ] = None,
+) -> None:
+    """Say yes to exactly what `show` printed."""
+    from samantha.app.once import await_end, carry_out, instance
+    from samantha.app.session import joined, poke
+
+    with joined() as a:
+        offer = a.decisions.find(offer_id)
+        confirmed = list(confirm or [])
+        if sys.stdin.isatty():
+            for item in a.decisions.unconfirmed(offer_id, confirmed):
+                if not typer.confirm(f"Confirm {item}?"):
+                    raise UserError(f"{item} was not confirmed.", "Nothing was done.")
+                confirmed.append(item)
+        offer = a.decisions.accept(
+            offer_id, via="cli", seen_hash=offer.payload_hash, confirmed=confirmed
+        )
+        if poke(a.places) is None:
+            with instance(a):
+                carry_out(a, "cli")
+        await_end(a, offer.id)
+        _tell_end(a.state, offer.id)
+
+
+def _tell_end(state: object, offer_id: int) -> None:
+    from samantha.app.once import ON_ITS_WAY
+    from samantha.core.ports import OutboxState, State
+
+    current: State = state  # type: ignore[assignment]
+    entry = current.outbox_for(offer_id)
+    offer = current.offer(offer_id)
+    if entry is None or offer is None:
+        return
+    if entry.state is OutboxState.DONE:
+        line(f"Done. samantha undo {offer_id} takes it back.")
+        for path in offer.files:
+            line(f"  {path}")
+    elif entry.state in ON_ITS_WAY:
+        line("Accepted; the daemon carries it out.")
+    else:
+        raise UserError(
+            f"Not done ({entry.state}): {entry.reason}.",
+            "What was done before is in its trace.",
+            f"samantha why {offer_id}",
+        )
+
+
+def dismiss(offer_id: Id) -> None:
+    """Say no to this one; it does not come back."""
+    from samantha.app.session import joined, poke
+
+    with joined() as a:
+        a.decisions.dismiss(offer_id, via="cli")
+        poke(a.places)
+        line("Dismissed. `samantha silence` has the key to lift it.")
+
+
+def snooze(
+    offer_id: Id,
+    until: Annotated[str, typer.Option("--for", help="2h, 3d; else tomorrow at nine.")] = "",
+) -> None:
+    """Put an offer off."""
+    from samantha.app.session import joined, poke
+    from samantha.core.attention import snooze_until
+
+    with joined() as a:
+        now, zone = a.clock.now(), a.config.zone()
+        back = snooze_until(now, zone, until)
+        a.decisions.snooze(offer_id, back, via="cli")
+        poke(a.places)
+        line(f"It comes back {when(back, now, zone)}.")
+
+
+def never(offer_id: Id) -> None:
+    """Say no to this kind of suggestion for good."""
+    from samantha.app.session import joined, poke
+
+    with joined() as a:
+        offer = a.decisions.never(offer_id, via="cli")
+        poke(a.places)
+        line(f"No more of {offer.plugin}/{offer.kind}. `samantha silence` has the key to lift it.")
+
+
+def undo(offer_id: Id) -> None:
+    """Take back what an accepted offer did."""
+    from samantha.app.session import joined
+    from samantha.core.outbox import undo as undo_offer
+
+    with joined() as a:
+        a.decisions.find(offer_id)
+        problem = undo_offer(a.state, a.executor, offer_id, a.clock)
+        if problem:
+            raise UserError(
+                f"Offer {offer_id} could not be taken back: {problem}.",
+                "What could not be undone was left as it is.",
+                f"samantha why {offer_id}",
+            )
+        line("Undone.")
+
+
+def pause(
+    length: Annotated[str, typer.Argument(metavar="[2h|3d]", help="How long.")] = "2h",
+) -> None:
+    """Stay silent for a while; what comes up is held."""
+    from samantha.app.session import joined, poke
+    from samantha.core.attention import snooze_until
+
+    if not length[:-1].isdigit() or length[-1] not in "hd":
+        raise UserError(f"'{length}' is not a length.", "", "samantha pause 2h")
+    with joined() as a:
+        now, zone = a.clock.now(), a.config.zone()
+        until = snooze_until(now, zone, length)
+        a.state.set_setting("paused_until", until.isoformat())
+        a.state.audit("settings", "paused", now, until=until.isoformat())
+        poke(a.places)
+        line(f"Silent until {when(until, now, zone)}.")
+
+
+def resume() -> None:
+    """End a pause: speak again."""
+    from samantha.app.session import joined, poke
+
+    with joined() as a:
+        a.state.set_setting("paused_until", "")
+        a.state.audit("settings", "resumed", a.clock.now())
+        poke(a.places)
+        line("No longer paused.")
+
+
+def lift(
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="As `samantha silence` prints it, or an offer ID.")
+    ],
+) -> None:
+    """Let a dismissed thing or kind come again."""
+    from samantha.app.session import joined, poke
+
+    with joined() as a:
+        keys = [key]
+        if key.isdigit():
+            offer = a.decisions.find(int(key))
+            keys = [f"thing:{offer.plugin}:{offer.thing}", f"kind:{offer.plugin}:{offer.kind}"]
+        lifted = [a.state.lift(one) for one in keys]
+        if not any(lifted):
+            raise UserError(f"Nothing is suppressed under '{key}'.", "", "samantha silence")
+        # The key names a thing, which may be somebody's words: the record holds none.
+        a.state.audit("settings", "lifted", a.clock.now(), suppression=keys[0].partition(":")[0])
+        poke(a.places, "ask")
+        line("Lifted: it may be suggested again.")

@@ -1,0 +1,99 @@
+"""How the command line prints: inert text, local times in words, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from samantha.core.text import inert
+
+if TYPE_CHECKING:
+    from samantha.core.payload import Effect
+
+
+def line(text: str = "") -> None:
+    """Print one line, stripped of anything a terminal would act on."""
+    out = inert(text, lines=True) if text else ""
+    sys.stdout.write(out.encode(errors="replace").decode() + "\n")
+
+
+def json_line(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on one line."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    sys.stdout.write(text.encode("utf-8", errors="replace").decode() + "\n")
+
+
+def bold(text: str) -> str:
+    """Return text in bold on a terminal, plain elsewhere."""
+    if not sys.stdout.isatty():
+        return inert(text)
+    return f"\x1b[1m{inert(text)}\x1b[0m"
+
+
+def heading(text: str) -> None:
+    """Print a heading, bold on a terminal."""
+    sys.stdout.write(bold(text) + "\n")
+
+
+def columns(rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows in aligned columns; the last one is not padded."""
+    cells = [tuple(inert(c) for c in row) for row in rows]
+    if not cells:
+        return
+    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]) - 1)]
+    for row in cells:
+        padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        line("  ".join([*padded, row[-1]]).rstrip())
+
+
+def when(moment: datetime | None, now: datetime, zone: tzinfo) -> str:
+    """Return a time in the user's zone and words: ``today 14:05``, ``Friday``, ``3 March``."""
+    if moment is None:
+        return "never"
+    local, today = moment.astimezone(zone), now.astimezone(zone)
+    days = (local.date() - today.date()).days
+    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    if days in near:
+        return f"{near[days]} {local:%H:%M}"
+    if 1 < days < 7:
+        return f"{local:%A %H:%M}"
+    if local.year == today.year:
+        return f"{local.day} {local:%B} {local:%H:%M}"
+    return f"{local.day} {local:%B %Y} {local:%H:%M}"
+
+
+def effect_told(effect: Effect, now: datetime, zone: tzinfo) -> str:
+    """Return what one step of an action does, in words."""
+    if effect.type == "write_file":
+        return f"write {effect.target}"
+    if effect.type == "move_file":
+        return f"move {effect.source} to {effect.target}"
+    if effect.type == "deliver_draft":
+        return f"put a draft into {effect.target}"
+    due = datetime.fromisoformat(effect.at)
+    return f"remind you {when(due, now, zone)}: {effect.text}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in human units."""
+    value = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if value < 1024 or unit == "GiB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1024
+    return f"{count} B"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago a moment was."""
+    gone = max(now - moment, timedelta())
+    if gone < timedelta(minutes=1):
+        return "just now"
+    if gone < timedelta(hours=1):
+        return f"{gone.seconds // 60} min ago"
+    if gone < timedelta(days=1):
+        return f"{gone.seconds // 3600} h ago"
+    return f"{gone.days} d ago"

@@ -1,0 +1,341 @@
+"""The work loop: changes settle, are read, and lead to offers; decisions are carried out."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
+from typing import Any
+
+from samantha.adapters import systemd
+from samantha.adapters.control import ControlServer
+from samantha.adapters.instance import Instance
+from samantha.adapters.schedule import Schedule
+from samantha.api.errors import UserError
+from samantha.app.assembly import Assembly
+from samantha.app.attempt import attempt
+from samantha.app.file_stat import stat_of
+from samantha.core.attention import snooze_until
+from samantha.core.engine import card_key
+from samantha.core.intake import BATCH, Event
+from samantha.core.outbox import recover, run_outbox, undo
+from samantha.core.ports import Card, Change, OfferState, OutboxState
+from samantha.core.settle import Settle
+
+log = logging.getLogger(__name__)
+RESCAN_S = 3_600.0
+LOOK_S = 30.0
+
+
+class Daemon:
+    """One user's daemon. `run` returns when it was told to stop."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self._a = assembly
+        self._settle = Settle(look=stat_of, known=assembly.index.stat)
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._unasked = True
+        self._again = False
+        self._trouble = ""
+        self._on_screen: set[int] = set()
+        self._trace = secrets.token_hex(6)
+        self._backlog: list[Event] = []
+        self._busy = ""
+        self._schedule = Schedule(assembly.clock, self._last_run, self._record_run)
+
+    # --- life -------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or `samantha stop`."""
+        a = self._a
+        with Instance(a.places.state / "samantha.lock"):
+            server = ControlServer(a.places.control_socket, self._handle)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self.stop())
+            try:
+                server.start()
+                self._begin()
+                self._loop()
+            finally:
+                systemd.notify("STOPPING=1")
+                server.stop()
+                self._schedule.stop()
+                a.close()
+
+    def stop(self) -> None:
+        """Ask the loop to end; a document that is being read does not hold it up."""
+        self._stop.set()
+        self._wake.set()
+        # In a thread: a signal handler runs in the loop's own thread, which may hold the worker.
+        for part in (self._a.reader, self._a.embedder):
+            threading.Thread(target=part.close, daemon=True).start()
+
+    def _begin(self) -> None:
+        a = self._a
+        a.notifier.start(self._pressed)
+        recover(a.state, a.executor, a.clock)
+        for source in a.sources:
+            source.start(self._changed, self._rescan_soon)
+        self._schedule.every("rescan", RESCAN_S, self._rescan_soon)
+        self._schedule.every("look", LOOK_S, lambda: self._do(self._look))
+        self._schedule.every("snapshot", 24 * 3_600.0, lambda: self._do(self._snapshot))
+        zone = a.config.zone()
+        self._schedule.daily("day", _time("04:00"), zone, lambda: self._do(self._day))
+        if a.config.attention.digest:
+            at = _time(a.config.attention.digest)
+            self._schedule.daily("digest", at, zone, lambda: self._do(self._digest))
+        self._schedule.start()
+        self._do(a.engine.repost)
+        self._rescan_soon()
+        systemd.notify("READY=1\nSTATUS=reading")
+
+    def _loop(self) -> None:
+        interval = systemd.watchdog_interval_s()
+        while not self._stop.is_set():
+            timeout = self._until_next(interval)
+            self._wake.wait(timeout)
+            self._wake.clear()
+            self._turn()
+            systemd.notify("WATCHDOG=1")
+
+    def _until_next(self, interval: float | None) -> float | None:
+        if self._backlog or self._unasked:
+            return 0.0
+        limits = [] if interval is None else [interval / 3]
+        with self._lock:
+            due = self._settle.next_due()
+        if due is not None:
+            limits.append(max(0.0, (due - self._a.clock.now()).total_seconds()))
+        return min(limits) if limits else None
+
+    # --- one turn ---------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        while True:
+            try:
+                work = self._work.get_nowait()
+            except queue.Empty:
+                break
+            self._guard(work)
+            if self._stop.is_set():
+                return
+        self._collect()
+        if self._backlog:
+            batch, self._backlog = self._backlog[:BATCH], self._backlog[BATCH:]
+            self._guard(lambda: self._read(batch))
+        elif self._unasked:
+            self._unasked = False
+            self._guard(self._suggest)
+        self._guard(self._act)
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        """Do one piece of work; what failed (a full disk, say) is tried again at the next look."""
+        try:
+            done = attempt(work)
+        except UserError as problem:
+            log.warning("%s", problem.what)
+            self._trouble = problem.what
+            done = False
+        self._again = self._again or not done
+
+    def _do(self, work: Callable[[], Any]) -> None:
+        self._work.put(work)
+        self._wake.set()
+
+    def _collect(self) -> None:
+        now = self._a.clock.now()
+        with self._lock:
+            settled = self._settle.due(now)
+        self._backlog.extend(self._a.event_of(s) for s in settled)
+
+    def _read(self, batch: list[Event]) -> None:
+        self._busy = f"reading, {len(batch) + len(self._backlog)} to go"
+        for _ in self._a.take(batch, self._trace):
+            self._unasked = True
+        self._busy = ""
+
+    def _suggest(self) -> None:
+        trace, self._trace = self._trace, secrets.token_hex(6)
+        self._a.suggest(trace)
+        self._tidy()
+
+    def _act(self) -> None:
+        a = self._a
+        if a.state.outbox([OutboxState.APPROVED, OutboxState.CLAIMED]):
+            for entry in run_outbox(a.state, a.executor, a.clock, "daemon"):
+                self._report(entry.offer)
+
+    def _report(self, offer_id: int) -> None:
+        a = self._a
+        offer, entry = a.state.offer(offer_id), a.state.outbox_for(offer_id)
+        if offer is None or entry is None:
+            return
+        if entry.state is OutboxState.DONE:
+            where = f"\n{offer.files[0]}" if offer.files else ""
+            buttons = (("undo", "Undo"),) if offer.approval_class == "A" or offer.files else ()
+            a.notifier.post(Card(f"done-{offer_id}", f"Done: {offer.title}"[:80], where, buttons))
+        else:
+            body = f"{entry.state}: {entry.reason}. See: samantha why {offer_id}"
+            a.notifier.post(Card(f"done-{offer_id}", f"Not done: {offer.title}"[:80], body))
+
+    # --- what time triggers -----------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Look at all that may have come due: reminders, held and snoozed offers, idle model."""
+        a = self._a
+        now = a.clock.now()
+        if self._again:
+            self._again, self._trouble, self._unasked = False, "", True
+            self._rescan_soon()
+        for reminder in a.state.reminders(due_by=now):
+            card = Card(f"reminder-{reminder.id}", reminder.text[:80], reminder.copy_text)
+            # Shown first: one that nobody could see is not done, and is tried at the next look.
+            if a.notifier.post(card):
+                a.state.fire_reminder(reminder.id, now)
+        a.engine.release()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Take down the cards of offers that were decided elsewhere."""
+        opened = {o.id for o in self._a.state.offers([OfferState.OPEN])}
+        for offer_id in self._on_screen - opened:
+            self._a.notifier.withdraw(card_key(offer_id))
+        self._on_screen = opened
+
+    def _day(self) -> None:
+        self._a.day_began(secrets.token_hex(6))
+
+    def _digest(self) -> None:
+        held = self._a.state.offers([OfferState.HELD])
+        if held:
+            lines = "\n".join(o.title for o in held[:5])
+            title = f"{len(held)} held back today"
+            self._a.notifier.post(Card("digest", title, f"{lines}\nsamantha offers"))
+
+    def _snapshot(self) -> None:
+        self._a.state.snapshot(self._a.clock.now())
+
+    def _rescan_soon(self) -> None:
+        self._do(self._rescan)
+
+    def _rescan(self) -> None:
+        queued = {(e.source, e.path) for e in self._backlog}
+        missed = self._a.missed()
+        self._backlog.extend(e for e in missed if (e.source, e.path) not in queued)
+
+    def _last_run(self, name: str) -> datetime | None:
+        value = self._a.state.setting(f"ran/{name}")
+        return datetime.fromisoformat(value) if value else None
+
+    def _record_run(self, name: str, at: datetime) -> None:
+        self._a.state.set_setting(f"ran/{name}", at.isoformat())
+
+    # --- from outside -----------------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        stat = stat_of(change.path) if change.kind == "present" else None
+        with self._lock:
+            room = self._settle.touch(change, stat, self._a.clock.now())
+        if not room:
+            self._rescan_soon()
+        self._wake.set()
+
+    def _pressed(self, card: str, button: str) -> None:
+        self._do(lambda: self._press(card, button))
+
+    def _press(self, card: str, button: str) -> None:
+        kind, _, number = card.partition("-")
+        if not number.isdigit():
+            return
+        try:
+            self._button(kind, int(number), button)
+        except UserError as problem:
+            # Whoever presses a button looks at the screen, not at the journal.
+            told = f"{problem.means}\n{problem.type_this}".strip()
+            self._a.notifier.post(Card(f"told-{number}", problem.what[:80], told))
+
+    def _button(self, kind: str, offer_id: int, button: str) -> None:
+        a = self._a
+        if kind == "done" and button == "undo":
+            self._undo(offer_id)
+        elif kind == "offer" and button == "dismiss":
+            a.decisions.dismiss(offer_id, via="notification")
+        elif kind == "offer" and button == "snooze":
+            until = snooze_until(a.clock.now(), a.config.zone())
+            a.decisions.snooze(offer_id, until, via="notification")
+        elif kind == "offer" and button == "accept":
+            self._accept(offer_id)
+        elif kind == "offer" and button == "review":
+            self._review(offer_id)
+
+    def _undo(self, offer_id: int) -> None:
+        a = self._a
+        problem = undo(a.state, a.executor, offer_id, a.clock)
+        if problem:
+            raise UserError(
+                f"Offer {offer_id} could not be taken back: {problem}.",
+                "What could not be undone was left as it is.",
+                f"samantha why {offer_id}",
+            )
+        a.notifier.post(Card(f"done-{offer_id}", "Taken back.", ""))
+
+    def _accept(self, offer_id: int) -> None:
+        decisions = self._a.decisions
+        offer = decisions.find(offer_id)
+        seen = offer.reviewed_at is not None and not decisions.unconfirmed(offer_id)
+        if offer.approval_class == "A" or seen:
+            decisions.accept(offer_id, via="notification", seen_hash=offer.payload_hash)
+        else:
+            # A yes to somebody new needs the whole view and single confirmations first.
+            self._review(offer_id)
+
+    def _review(self, offer_id: int) -> None:
+        from samantha.app.review import open_review
+
+        open_review(self._a, offer_id)
+
+    def _handle(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        command = request.get("command")
+        if command == "poke":
+            self._do(self._look)
+            return {"ok": True}
+        if command == "ask":
+            self._do(self._day)
+            return {"ok": True}
+        if command == "stop":
+            self.stop()
+            return {"ok": True}
+        if command == "status":
+            return {"ok": True, **self._status()}
+        return {"ok": False, "error": "unknown command"}
+
+    def _status(self) -> dict[str, Any]:
+        a = self._a
+        return {
+            "busy": self._busy,
+            "trouble": self._trouble,
+            "waiting": len(self._backlog),
+            "notifications": list(a.notifier.state()),
+            "model": list(a.embedder.state()),
+            "sources": [
+                {
+                    "name": s.name,
+                    "state": s.state().state,
+                    "reason": s.state().reason,
+                    "remedy": s.state().remedy,
+                }
+                for s in a.sources
+            ],
+            "plugins": {r.manifest.name: r.last_failure for r in a.running},
+        }
+
+
+def _time(words: str) -> time:
+    return time.fromisoformat(words)

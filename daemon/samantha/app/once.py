@@ -1,0 +1,53 @@
+"""What is done without a daemon: catch up once, and carry out what was accepted."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from samantha.adapters.instance import Instance
+from samantha.app.assembly import Assembly
+from samantha.core.intake import Taken
+from samantha.core.outbox import recover, run_outbox
+from samantha.core.ports import Offer, OutboxState
+
+Progress = Callable[[Iterator[Taken], int], Iterable[Taken]]
+"""Wraps the batches of a known number of events, to show how far it is."""
+
+ON_ITS_WAY = (OutboxState.APPROVED, OutboxState.CLAIMED, OutboxState.COMMITTING)
+_PATIENCE_S = 5.0
+
+
+def instance(a: Assembly) -> Instance:
+    """Return the lock that only one process of a user's samantha can hold."""
+    return Instance(a.places.state / "samantha.lock")
+
+
+def catch_up(a: Assembly, progress: Progress) -> list[Offer]:
+    """Read what is new, ask the plugins, show what may be shown; return the offers made."""
+    with instance(a):
+        trace = secrets.token_hex(6)
+        events = a.missed()
+        for _ in progress(a.take(events, trace), len(events)):
+            pass
+        made = [*a.suggest(trace), *a.day_began(trace), *a.engine.release()]
+        carry_out(a, "once")
+        unique = {o.id: o for o in made}
+        return [a.state.offer(i) or o for i, o in unique.items()]
+
+
+def carry_out(a: Assembly, owner: str) -> None:
+    """Settle what an earlier process left behind, then do what is approved. Needs the lock."""
+    recover(a.state, a.executor, a.clock)
+    run_outbox(a.state, a.executor, a.clock, owner)
+
+
+def await_end(a: Assembly, offer_id: int) -> None:
+    """Wait some seconds for another process to carry an accepted offer out."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        entry = a.state.outbox_for(offer_id)
+        if entry is None or entry.state not in ON_ITS_WAY:
+            return
+        time.sleep(0.05)
