@@ -6,11 +6,14 @@ words, because `samantha silence` and `samantha why` print it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
+from samantha.api.errors import UserError
 from samantha.api.types import Verdict
+from samantha.core.text import inert
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +142,21 @@ def attend(candidate: Candidate, situation: Situation, policy: Policy) -> Answer
 def day_start(now: datetime, zone: tzinfo) -> datetime:
     """Return the beginning of the user's calendar day, in UTC."""
     local = now.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    # Where clocks go back over midnight there are two of them; the day begins with the first.
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     return midnight.astimezone(now.tzinfo)
 
 
 def snooze_until(now: datetime, zone: tzinfo, words: str = "") -> datetime:
     """Return when a snoozed offer comes back: ``2h``, ``3d`` or tomorrow at nine."""
-    if words.endswith("h") and words[:-1].isdigit():
-        return now + timedelta(hours=int(words[:-1]))
-    if words.endswith("d") and words[:-1].isdigit():
-        return now + timedelta(days=int(words[:-1]))
+    length = re.fullmatch(r"([0-9]{1,4})([hd])", words)
+    if length:
+        hours = int(length[1]) * (24 if length[2] == "d" else 1)
+        return now + timedelta(hours=hours)
+    if words:
+        raise UserError(
+            f"'{inert(words, 20)}' is not a length.", "Nothing was put off.", "2h or 3d"
+        )
     tomorrow = now.astimezone(zone) + timedelta(days=1)
-    return tomorrow.replace(hour=9, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)
+    nine = tomorrow.replace(hour=9, minute=0, second=0, microsecond=0, fold=0)
+    return nine.astimezone(now.tzinfo)

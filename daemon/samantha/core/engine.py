@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,13 @@ from samantha.core.attention import Answer, Candidate, Policy, Situation, attend
 from samantha.core.payload import Payload
 from samantha.core.ports import Builder, Card, Clock, Index, Notifier, Offer, OfferState, State
 from samantha.core.rank import rank
+from samantha.core.shape import misshapen
 from samantha.core.text import inert
 
 LIVE = (OfferState.OPEN, OfferState.HELD)
 URGENT_MARK = "urgent:"
+MOST_PROPOSALS = 50
+"""How many of one plugin's answers to one moment are looked at, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,34 @@ class Engine:
             own = Moment(moment.kind, moment.now, seen)
             if moment.documents and not seen:
                 continue
-            for answer in plugin.call(own):
-                if isinstance(answer, Suggestion):
-                    proposals.append((plugin.name, answer))
+            answers = [a for a in plugin.call(own) if not isinstance(a, Silence)]
+            proposals += [
+                (plugin.name, one) for one in self._well_formed(plugin.name, answers, trace)
+            ]
         offers = []
         for name, suggestion in rank(proposals, moment.now):
             offer = self._consider(name, permissions[name], suggestion, trace)
             if offer is not None:
                 offers.append(offer)
         return offers
+
+    def _well_formed(
+        self, plugin: str, answers: Sequence[Suggestion], trace: str
+    ) -> list[Suggestion]:
+        """Return a plugin's proposals that are values, the best of them when they are too many."""
+        now, good = self._clock.now(), []
+        for answer in answers:
+            wrong = misshapen(answer)
+            if wrong:
+                reason = f"its {wrong} is not a proper value"
+                self._state.audit(trace, "refused", now, plugin=plugin, reason=reason)
+            else:
+                good.append(answer)
+        best = [one for _, one in rank([(plugin, one) for one in good], now)]
+        if len(best) > MOST_PROPOSALS:
+            reason = f"too many at once: {len(best)}, the best {MOST_PROPOSALS} were looked at"
+            self._state.audit(trace, "refused", now, plugin=plugin, reason=reason)
+        return best[:MOST_PROPOSALS]
 
     def _consider(
         self, plugin: str, permissions: Permissions, suggestion: Suggestion, trace: str
@@ -103,17 +125,17 @@ class Engine:
             suppressed = f"you decided on it before (offer {earlier.id})"
         if earlier is not None and earlier.state is OfferState.EXPIRED:
             suppressed = f"it was offered before and expired (offer {earlier.id})"
-        answer = attend(
-            Candidate(
-                plugin,
-                candidate.kind,
-                candidate.confidence,
-                candidate.urgent,
-                candidate.expires,
-            ),
-            self._situation(now, suppressed),
-            self._policy,
+        looked_at = Candidate(
+            plugin, candidate.kind, candidate.confidence, candidate.urgent, candidate.expires
         )
+        situation = self._situation(now, suppressed)
+        answer = attend(looked_at, situation, self._policy)
+        if answer.verdict is Verdict.HOLD and _in_view(earlier):
+            # The user has this thing in front of them: a new version takes its place and costs no
+            # second piece of the budget. Quiet hours and a pause hold it all the same.
+            free = attend(looked_at, replace(situation, shown_today=0), self._policy)
+            if free.verdict is Verdict.SHOW:
+                answer = Answer(Verdict.SHOW, _replaced(earlier))
         return self._offer(plugin, thing, candidate, sources, answer, earlier, trace)
 
     def _offer(
@@ -137,12 +159,7 @@ class Engine:
         if earlier is not None and earlier.state in LIVE:
             if answer.verdict is Verdict.DROP:
                 return None
-            shown = earlier.state is OfferState.OPEN and earlier.shown_at is not None
             self.void(earlier, "replaced by a newer version of the same suggestion")
-            if shown:
-                # The user has this thing in front of them: a new version takes its place and
-                # costs no second piece of the budget.
-                answer = Answer(Verdict.SHOW, "new version of an offer that is already shown")
         offer = self._state.add_offer(
             _new_offer(plugin, thing, suggestion, payload, answer, trace, now), payload
         )
@@ -165,11 +182,8 @@ class Engine:
 
     def _situation(self, now: datetime, suppressed: str = "") -> Situation:
         start = day_start(now, self._policy.zone)
-        shown = [
-            o
-            for o in self._state.offers(since=start - timedelta(days=30))
-            if _first_shown(o, start)
-        ]
+        recent = [*self._state.offers(since=start - timedelta(days=30)), *self._state.offers(LIVE)]
+        shown = [o for o in {o.id: o for o in recent}.values() if _shown_since(o, start)]
         paused = self._state.setting("paused_until")
         return Situation(
             now=now,
@@ -193,8 +207,12 @@ class Engine:
             elif offer.snoozed_until is not None and offer.snoozed_until <= now:
                 answer = self._reconsider(offer, now)
                 if answer.verdict is Verdict.SHOW:
-                    self._state.update_offer(offer.id, snoozed_until=None)
-                    self.show(offer)
+                    # It rings again, so it is one of today's.
+                    self._state.update_offer(
+                        offer.id, snoozed_until=None, shown_at=now, reason=answer.reason
+                    )
+                    if self.show(replace(offer, shown_at=now)):
+                        shown.append(offer)
         return shown
 
     def _ready(self, offer: Offer, now: datetime) -> bool:
@@ -208,12 +226,15 @@ class Engine:
             self._state.update_offer(offer.id, reason=answer.reason)
         return False
 
-    def _reconsider(self, offer: Offer, now: datetime) -> Answer:
+    def _reconsider(self, offer: Offer, now: datetime, *, budget: bool = True) -> Answer:
         candidate = Candidate(
             offer.plugin, offer.kind, offer.confidence, offer.urgent, offer.expires
         )
         suppressed = self._state.suppressed(offer.plugin, offer.thing, offer.kind)
-        return attend(candidate, self._situation(now, suppressed), self._policy)
+        situation = self._situation(now, suppressed)
+        if not budget:
+            situation = replace(situation, shown_today=0)
+        return attend(candidate, situation, self._policy)
 
     def _expire(self, offer: Offer, now: datetime) -> None:
         self._state.update_offer(offer.id, state=OfferState.EXPIRED, reason="its time has passed")
@@ -230,9 +251,13 @@ class Engine:
             self.void(offer, changed)
             return False
         fields: dict[str, object] = {"state": OfferState.OPEN, "verdict": Verdict.SHOW}
-        if offer.shown_at is None:
+        if offer.shown_at is None or offer.state is OfferState.HELD:
             fields["shown_at"] = now
         self._state.update_offer(offer.id, **fields)
+        current = self._state.offer(offer.id)
+        if current is None or current.state is not OfferState.OPEN:
+            # Another process decided on it a moment ago.
+            return False
         posted = self._notifier.post(card(offer))
         self._state.audit(offer.trace, "shown", now, offer=offer.id, posted=posted)
         return True
@@ -269,19 +294,41 @@ class Engine:
         return voided
 
     def repost(self) -> None:
-        """Post again what is open, after a start: a notification must not vanish."""
+        """Post again what is open, after a start: a notification must not vanish.
+
+        In quiet hours or a pause it waits with the held ones, and what has ended is let end.
+        """
         now = self._clock.now()
         for offer in reversed(self._state.offers([OfferState.OPEN])):
             waiting = offer.snoozed_until is not None and offer.snoozed_until > now
-            if not waiting and not self.stale(offer):
+            ended = offer.expires is not None and offer.expires <= now
+            if waiting or ended or self.stale(offer):
+                continue
+            answer = self._reconsider(offer, now, budget=False)
+            if answer.verdict is Verdict.SHOW:
                 self._notifier.post(card(offer))
+            elif answer.verdict is Verdict.HOLD:
+                self._state.update_offer(
+                    offer.id, state=OfferState.HELD, verdict=Verdict.HOLD, reason=answer.reason
+                )
 
 
 def _id(name: str) -> Any:
     return name
 
 
-def _first_shown(offer: Offer, start: datetime) -> bool:
+def _replaced(earlier: Offer | None) -> str:
+    """Return the reason of a new version; that it went beyond the budget must stay known."""
+    if earlier is not None and earlier.reason.startswith(URGENT_MARK):
+        return earlier.reason
+    return "new version of an offer that is already shown"
+
+
+def _in_view(offer: Offer | None) -> bool:
+    return offer is not None and offer.state is OfferState.OPEN and offer.shown_at is not None
+
+
+def _shown_since(offer: Offer, start: datetime) -> bool:
     return offer.shown_at is not None and offer.shown_at >= start
 
 
