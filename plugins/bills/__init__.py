@@ -135,9 +135,10 @@ def _unread(moment: Moment, read: set[DocumentId]) -> Iterator[Silence]:
 
 def thing_of(bill: Bill) -> str:
     """Name a bill, the same for its mail, its file and its reminders."""
+    issuer = bill.issuer_key[:200]
     if bill.number_key:
-        return f"{bill.issuer_key} {bill.number_key}"
-    return f"{bill.issuer_key} {bill.currency}{bill.amount} {bill.due}"
+        return f"{issuer} {bill.number_key[:100]}"
+    return f"{issuer} {bill.currency}{bill.amount} {bill.due}"
 
 
 def _suggestion(bill: Bill, known: Sequence[Bill], moment: Moment, context: Context) -> Suggestion:

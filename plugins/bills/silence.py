@@ -1,4 +1,4 @@
-"""Why a bill is passed over: not for the user to pay, paid, no bill at all, or not to be trusted."""
+"""Why a bill is passed over: not the user's to pay, paid, no bill at all, or not to be trusted."""
 
 from __future__ import annotations
 
@@ -130,9 +130,7 @@ def settled(bill: Bill, context: Context) -> str:
         return ""
     for answer in context.library.thread(bill.document.id):
         mail = answer.mail
-        own = mail is not None and mail.sender is not None
-        own = own and mail is not None and mail.sender is not None
-        if not own or answer.when < bill.document.when or mail is None or mail.sender is None:
+        if mail is None or mail.sender is None or answer.when < bill.document.when:
             continue
         if mail.sender.address in context.identity.addresses and _OWN_PAYMENT.search(answer.body()):
             return "you answered that it is paid"

@@ -15,7 +15,8 @@ from samantha.signals.passages import Span, matches
 _BY = r"(?:by|before|until|till|on or before|no later than|not later than)"
 _LABEL = re.compile(
     r"(?<![^\W\d_])(?:"
-    rf"date due|due date|payment (?:date|deadline)|due (?:on|by|before)|due|payable {_BY}"
+    rf"(?<![a-z] )date due|due date|payment (?:date|deadline)|due (?:on|by|before)|due"
+    rf"|payable {_BY}"
     rf"|payment {_BY}"
     rf"|pay {_BY}|(?:please |kindly |must be |to be )?(?:pay|paid|remit|transfer|settle"
     rf"|submit payment|make payment)\b[^.\n]{{0,60}}?\b{_BY}"
@@ -161,7 +162,10 @@ def _terms(paper: Paper) -> Iterator[Due]:
         around = paper.text[max(0, match.start() - 80) : match.end() + 80]
         if not (match["net"] or match["plain"] or match["t"]) and not _PAYING.search(around):
             continue
-        if _DOUBTFUL.search(paper.text[max(0, match.start() - 80) : match.end() + 20]):
+        before = re.split(
+            r"[,;.]|\b(?:oder|or)\b", paper.text[max(0, match.start() - 80) : match.start()]
+        )
+        if _DOUBTFUL.search(before[-1] + paper.text[match.start() : match.end() + 20]):
             continue
         unit = match["unit"] or match["plain_unit"] or match["t_unit"] or "days"
         number = count(match["n"] or match["plain"] or match["net"] or match["t"])

@@ -50,7 +50,8 @@ _DEBIT = re.compile(
     r"|automatic payment"
     r"|(?:per|mit|durch|im|via) (?:sepa-?)?(?:basis-?)?(?:lastschrift(?:verfahren)?|bankeinzug)"
     r"|(?:sepa-?)?lastschrift(?:einzug|mandat)?|abgebucht|abbuchen|bankeinzug"
-    r"|(?:ziehen|buchen) (?:wir|den)[^.\n]{0,80}?\b(?:ein|ab)\b|eingezogen|prélevée?|prélèvement"
+    r"|(?:ziehen|buchen) (?:wir|den)(?:[^.\n]|(?<=\d)\.){0,80}?\b(?:ein|ab)\b|eingezogen"
+    r"|prélevée?|prélèvement"
     r"|domiciliación|addebit\w+|automatische incasso|geïncasseerd|afgeschreven)(?![^\W\d_])",
     re.I,
 )

@@ -22,6 +22,7 @@ _ABOUT_MONEY = (
     "invoice",
     "rechnung",
     "factur",
+    "factuur",
     "fattura",
     "faktura",
     "bill",
@@ -52,7 +53,7 @@ _ABOUT_MONEY = (
     "credit",
 )
 _BILL = re.compile(
-    r"(?:invoice|rechnung|factur|fattura|faktura|\bbill(?:s|ed|ing)?\b|amount (?:now )?due"
+    r"(?:invoice|rechnung|factuu?r|fattura|faktura|\bbill(?:s|ed|ing)?\b|amount (?:now )?due"
     r"|payable|(?:payment|balance|total) due|\bdue date|payment reminder"
     r"|\biban\b|fällig|zahlbar|überweis|mahnung|zahlungs|premium notice|statement of account"
     r"|\bavoir\b|quittung|receipt)"

@@ -26,14 +26,17 @@ _LEAST = (
     r"at least|(?:a )?min(?:imum|imal|\.|destens)?(?: of)?:?|no (?:fewer|less) than"
     r"|not less than|mindestens|wenigstens"
 )
-_AND = r"(?: ?[-–—] ?| (?:to|and|or|bis|und|oder|bis zu) (?:max\. )?)"
-_MODS = r"(?:[^\W\d]{3,20},? ){0,3}?"
+_AND = (
+    r"(?: ?[-–—] ?| (?:to|and|or|bis|und|oder)"
+    r" (?:zu |max\. |höchstens |maximal |at most |up to |no more than )?)"
+)
+_MODS = r"(?:[^\W\d]{3,20} ){0,3}?"
 _UNITS = {
     "words": r"words?|wörter|wörtern|worte?n?",
     "pages": r"(?:manuscript |typed |double-spaced |a4[- ]|din[- ]a4[- ]|norm)?(?:pages?|seiten?)"
     r"|normseiten?",
     "pieces": r"(?:letters?|poems?|stor(?:y|ies)|essays?|pieces?|works?|haikus?|entr(?:y|ies)"
-    r"|submissions?|chapters?|texts?"
+    r"|submissions?|chapters?|texts?|of (?:them|these)"
     r"|briefe?n?|gedichte?n?|texte?n?|geschichten?|kurzgeschichten?|erzählung(?:en)?|beiträge?n?"
     r"|kapitel)",
     "characters": r"(?:characters?|zeichen|anschläge)",
@@ -43,7 +46,7 @@ _PATTERNS = {
         rf"(?<![\w.,-])(?:(?P<most>{_MOST})\s|(?P<least>{_LEAST})\s|(?:between|zwischen|of"
         rf"|von)\s)?(?P<n>{_N})(?:(?P<range>{_AND})(?P<m>{_N}))?"
         rf"[ -]{_MODS}(?:{unit})(?![^\W\d_])(?P<after>,? (?:\(?max(?:imum|imal|\.)?|or (?:fewer"
-        rf"|less)|at most|or under|limit|oder weniger))?",
+        rf"|less)|at most|or under|limit|oder weniger)(?![^\W\d_])(?!\.? ?\d))?",
         re.I,
     )
     for name, unit in _UNITS.items()
@@ -107,7 +110,7 @@ def _around(text: str, match: re.Match[str]) -> str:
     """Return the clause that a number stands in."""
     before = text[max(0, match.start() - 40) : match.start()]
     after = text[match.end() : match.end() + 24]
-    return re.split(r"[.!?;\n,]", before)[-1] + match[0] + re.split(r"[.!?;\n,]", after)[0]
+    return re.split(r"[.!?;\n,(]", before)[-1] + match[0] + re.split(r"[.!?;\n,]", after)[0]
 
 
 def _read(text: str, match: re.Match[str], name: str) -> Iterator[Limit]:

@@ -34,7 +34,8 @@ OPENER = re.compile(
     r"|ausschreibung|einsendeschluss|aufruf zur einsendung|einsendungen|einreichung(?:en|sfrist)?"
     r"|(?:literatur|schreib|lyrik|kurzgeschichten|prosa|brief|essay|text)-?(?:wettbewerb|preis)"
     rf"|(?:suchen|sucht|gesucht(?: werden)?|erbitten|nehmen|lesen"
-    rf"|laden)\b[^.!?\n]{{0,60}}?\b{WERK}|{WERK}\b[^.!?\n]{{0,30}}gesucht|anthologie|(?:senden"
+    rf"|laden)\b(?:[^.!?\n]|(?<=\d)\.){{0,60}}?\b{WERK}|{WERK}\b[^.!?\n]{{0,30}}gesucht"
+    rf"|anthologie|(?:senden"
     rf"|schicken|reichen) sie (?:uns )?(?:bitte )?(?:[\w-]+ ){{0,5}}?{WERK}"
     r")(?![^\W\d_])",
     re.I,
@@ -106,8 +107,9 @@ NO = re.compile(
 ASKING = re.compile(
     r"(?<![^\W\d_])(?:call|submit\w*|submission\w*|send|seek\w*|look(?:ing)? for|invite\w*"
     r"|welcome\w*|accept\w*|read(?:s|ing)?|want\w*|contest|competition|prize|entr(?:y|ies)|issue"
-    r"|anthology|theme\w*|contribut\w*"
-    r"|such\w*|gesucht|send\w*|schick\w*|einsend\w*|einreich\w*|reichen|ausschreibung|wettbewerb"
+    r"|anthology|theme\w*|contribut\w*|publish\w*|please|at most|up to|\w*wettbewerb|\w*preis"
+    r"|höchstens|maximal|bis zu|bitte|such\w*|gesucht|send\w*|schick\w*|einsend\w*|einreich\w*"
+    r"|reichen|ausschreibung|wettbewerb"
     r"|preis|nehmen|laden|anthologie|heft|ausgabe|thema|erbitten|beiträge)(?![^\W\d_])",
     re.I,
 )

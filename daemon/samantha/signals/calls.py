@@ -99,7 +99,7 @@ _LABEL = re.compile(
     r"|(?P<sure>deadline|closing date|clos(?:es?|ing)(?: on| at midnight on)?|due (?:date|by|on)"
     r"|(?:submit|send|entries|submissions|received|postmarked)\b[^.\n]{0,50}?\b(?:by|before|until"
     r"|no later than)|open (?:until|through|till)|(?:reading (?:period|window)|window"
-    r"|call)[^.\n]{0,30}\b(?:ends?|until|through|to)"
+    r"|call)[^.\n]{0,60}\b(?:ends?|until|through|to)"
     r"|einsendeschluss|abgabeschluss|bewerbungsschluss|annahmeschluss|redaktionsschluss"
     r"|abgabetermin|stichtag|einsende(?:frist|termin)|einreichungsfrist|frist)"
     r"|(?P<some>by|until|before|through|no later than|bis(?: spätestens)?(?: zum"
@@ -115,7 +115,9 @@ _FIELDS = {
     "themes": outlet.find_themes,
 }
 _SUBMISSION = re.compile(
-    r"submi|send|entr|einsend|einreich|schick|contest|wettbewerb|call|ausschreib|anthol", re.I
+    r"submi|send|entr|einsend|einreich|schick|contest|wettbewerb|call|ausschreib|anthol|\breads?\b"
+    r"|\breading|\blesen\b|\bliest|\bsuch(?:en|t)\b|\bgesucht|\bnimmt\b|\breichen",
+    re.I,
 )
 MIN_CONFIDENCE = 0.5
 

@@ -1,0 +1,346 @@
+"""The fields of bills: in mails, in letters, and in the torn columns of a PDF's text."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from samantha.api import Document, Region, Signal
+from samantha.api.testing import document, mail
+from samantha.signals.bank import valid_iban
+from samantha.signals.facts import facts
+
+BERLIN = ZoneInfo("Europe/Berlin")
+INVOICES = Path(__file__).parents[3] / "shared" / "data" / "invoices"
+
+
+def best(found: tuple[Signal, ...], kind: str) -> Any:
+    signals = sorted((s for s in found if s.kind == kind), key=lambda s: -s.confidence)
+    return signals[0].value if signals else None
+
+
+def fields(seen: Document, language: str = "en") -> dict[str, Any]:
+    found = facts(seen, BERLIN, language)
+    for signal in found:
+        assert seen.text[signal.start : signal.end] == signal.quote
+    amount = best(found, "amount_due")
+    return {
+        "due": best(found, "due_date"),
+        "amount": f"{amount['currency']} {amount['amount']}" if amount else None,
+        "number": best(found, "invoice_number"),
+        "issuer": best(found, "issuer"),
+        "iban": best(found, "iban"),
+        "states": {s.kind for s in found} & {"paid", "direct_debit", "credit_note"},
+    }
+
+
+def paper(text: str, language: str = "en") -> dict[str, Any]:
+    when = datetime(2026, 11, 20, tzinfo=UTC)
+    return fields(document("/home/a/bill.pdf", text, author="other", modified=when), language)
+
+
+BILLS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    (
+        "label and value",
+        "en",
+        "Harbour Water Company Ltd\n1 Quay Street\n\nInvoice number: HW-20931\n"
+        "Invoice date: 12 November 2026\nCustomer: Anna Berg\n\nStanding charge £12.00\n"
+        "Water used £41.25\nSubtotal £53.25\nVAT 20% £10.65\nPrevious balance £18.00\n"
+        "Total amount due £63.90\nPayment due date: 3 December 2026\n",
+        {
+            "due": "2026-12-03",
+            "amount": "GBP 63.90",
+            "number": "HW-20931",
+            "issuer": "Harbour Water Company Ltd",
+        },
+    ),
+    (
+        "columns torn apart",
+        "en",
+        "INVOICE\n# 2026-0117\nLinden Joinery\nBill To:\nAnna Berg\nNov 3, 2026\nNet 30\n"
+        "Dec 3, 2026\n$412.50\nDate:\nPayment Terms:\nDue Date:\nBalance Due:\n"
+        "Item Quantity Rate Amount\nShelves 3 $125.00 $375.00\n$375.00\n$37.50\n$412.50\n"
+        "Subtotal:\nTax (10%):\nTotal:\n",
+        {"due": "2026-12-03", "amount": "USD 412.50", "number": "2026-0117"},
+    ),
+    (
+        "row of heads",
+        "en",
+        "Brightside Internet LLC\nInvoice No. Invoice Date Due Date Amount Due\n"
+        "88120045 11/05/2026 11/25/2026 $59.99\nThank you for your business.\n",
+        {
+            "due": "2026-11-25",
+            "amount": "USD 59.99",
+            "number": "88120045",
+            "issuer": "Brightside Internet LLC",
+        },
+    ),
+    (
+        "terms from the invoice date",
+        "en",
+        "Pym & Daughters Ltd.\nInvoice PD/771\nDate of issue: 1 November 2026\n"
+        "Repair of a typewriter\nNet total 80.00\nVAT (20 %) 16.00\nGrand total £96.00\n"
+        "Payable within 14 days of invoice date.\n",
+        {
+            "due": "2026-11-15",
+            "amount": "GBP 96.00",
+            "number": "PD/771",
+            "issuer": "Pym & Daughters Ltd.",
+        },
+    ),
+    (
+        "net 30",
+        "en",
+        "Invoice Number INV-00042\nInvoice Date 10 Nov 2026\nTerms: Net 30\n"
+        "Invoice Total EUR 1,250.00\nFrom: Otter Design Studio\n",
+        {"due": "2026-12-10", "amount": "EUR 1250.00", "number": "INV-00042"},
+    ),
+    (
+        "German letter",
+        "de",
+        "Stadtwerke Kranichfeld GmbH\nAm Wehr 4\n12345 Kranichfeld\n\nFrau Anna Berg\n\n"
+        "Rechnung Nr. 4711-26 vom 05.11.2026\n\nNettobetrag 100,84 EUR\nzzgl. 19 % MwSt. 19,16 EUR\n"
+        "Rechnungsbetrag 120,00 EUR\n\nBitte überweisen Sie den Betrag bis zum 04.12.2026 auf das "
+        "Konto DE89 3704 0044 0532 0130 00.\n",
+        {
+            "due": "2026-12-04",
+            "amount": "EUR 120.00",
+            "number": "4711-26",
+            "issuer": "Stadtwerke Kranichfeld GmbH",
+            "iban": "DE89370400440532013000",
+        },
+    ),
+    (
+        "German terms with an early discount",
+        "de",
+        "Tischlerei Holm e.K.\nRechnungsnummer: 2026/311\nRechnungsdatum: 02.11.2026\n"
+        "Zwischensumme 1.000,00 €\nUmsatzsteuer 190,00 €\nGesamtbetrag 1.190,00 €\n"
+        "Zahlbar innerhalb von 8 Tagen mit 2 % Skonto oder 30 Tage netto.\n",
+        {
+            "due": "2026-12-02",
+            "amount": "EUR 1190.00",
+            "number": "2026/311",
+            "issuer": "Tischlerei Holm e.K.",
+        },
+    ),
+    (
+        "advance already paid",
+        "de",
+        "Verkäufer\nName: Werkhof Nord eG\nKäufer\nName: Anna Berg\n"
+        "Rechnung (380) Nr. W-9 vom 10.11.2026\nWährung: EUR\nBruttosumme 900,00\n"
+        "Erhaltene Anzahlungen -300,00\nZahlbetrag 600,00\nBeschreibung Fälligkeit Teilzahlung\n"
+        "10.12.2026\n",
+        {
+            "due": "2026-12-10",
+            "amount": "EUR 600.00",
+            "number": "W-9",
+            "issuer": "Werkhof Nord eG",
+        },
+    ),
+    (
+        "insurance premium, due in the middle of a sentence",
+        "de",
+        "Seeblick Versicherung AG\nBeitragsrechnung 14. November 2026\nSehr geehrte Frau Berg,\n"
+        "der Beitrag für Ihren Vertrag wird\nam 01.12.2026\nfällig.\nRechnungsbetrag 88,20 €\n",
+        {
+            "due": "2026-12-01",
+            "amount": "EUR 88.20",
+            "issuer": "Seeblick Versicherung AG",
+        },
+    ),
+    (
+        "French",
+        "fr",
+        "Librairie du Port SARL\nFacture n° F-2026-88 du 4 novembre 2026\nTotal HT 50,00 €\n"
+        "TVA 5,5% 2,75 €\nTotal TTC 52,75 €\nDate d'échéance : 04/12/2026\n",
+        {
+            "due": "2026-12-04",
+            "amount": "EUR 52.75",
+            "number": "F-2026-88",
+            "issuer": "Librairie du Port SARL",
+        },
+    ),
+    (
+        "Dutch",
+        "nl",
+        "Fietsen Van Dam B.V.\nFactuurnummer: 20260931\nFactuurdatum: 6 november 2026\n"
+        "Subtotaal € 200,00\nBTW 21% € 42,00\nTotaal te betalen € 242,00\n"
+        "Vervaldatum: 20 november 2026\n",
+        {
+            "due": "2026-11-20",
+            "amount": "EUR 242.00",
+            "number": "20260931",
+            "issuer": "Fietsen Van Dam B.V.",
+        },
+    ),
+    (
+        "no labels but words",
+        "en",
+        "Dear Anna,\n\nplease find below my invoice 2026-14 for the translation. The sum of "
+        "EUR 350.00 is due by 1 December 2026.\n\nJonas Weil\n",
+        {"due": "2026-12-01", "amount": "EUR 350.00", "number": "2026-14"},
+    ),
+    (
+        "service mail",
+        "en",
+        "This is an invoice for your purchase on 2 November 2026. Please submit payment by "
+        "16 November 2026\n\nHi Anna,\n\nAmount Due: $29.00\n\nDue By: 16 November 2026\n\n"
+        "INV-5531\n--------\n\nTotal\n\n$29.00\n",
+        {"due": "2026-11-16", "amount": "USD 29.00"},
+    ),
+    (
+        "Swiss",
+        "de",
+        "Zahnarztpraxis Dr. Kern\nRechnung 10442\nDatum: 08.11.2026\nTotal CHF 1'284.50\n"
+        "Zahlbar bis 08.12.2026\n",
+        {"due": "2026-12-08", "amount": "CHF 1284.50", "number": "10442"},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"), [b[1:] for b in BILLS], ids=[b[0] for b in BILLS]
+)
+def test_the_fields_of_a_bill_are_read(language: str, text: str, wanted: dict[str, Any]) -> None:
+    """Due date, gross amount, number, issuer and account are read wherever they stand."""
+    found = paper(text, language)
+    assert {k: found[k] for k in wanted} == wanted
+    assert found["states"] == set()
+
+
+STATES = (
+    ("This is a receipt for your purchase. No payment is due. Total $12.00", "paid"),
+    ("Invoice 551: EUR 12.00. Paid by card on 4 November 2026.", "paid"),
+    ("Thank you for your payment of £63.90 for invoice HW-20931.", "paid"),
+    ("Your payment was received. Invoice total $5.00", "paid"),
+    ("Rechnung 12: Betrag dankend erhalten. Gesamtbetrag 12,00 EUR", "paid"),
+    ("Wir haben Ihre Zahlung erhalten. Rechnung 4711-26.", "paid"),
+    ("Invoice 9\nTotal $40.00\nAmount due $0.00\n", "paid"),
+    ("Invoice 9, £12.00. Payment will be taken by direct debit on 3 December.", "direct_debit"),
+    ("Your card will be charged $12.00 on 3 December. Invoice 12.", "direct_debit"),
+    ("Rechnung 7: Der Betrag von 12,00 EUR wird per Lastschrift eingezogen.", "direct_debit"),
+    ("Den Rechnungsbetrag buchen wir am 3. Dezember von Ihrem Konto ab.", "direct_debit"),
+    ("Facture 12: La somme sera prélevée sur votre compte.", "direct_debit"),
+    ("CREDIT NOTE CN-12\nTotal £12.00\nregarding invoice 9", "credit_note"),
+    ("Gutschrift Nr. 12\nGesamtbetrag 12,00 EUR", "credit_note"),
+    ("Rechnungskorrektur 7\nGesamtbetrag -12,00 EUR", "credit_note"),
+    ("Invoice 4\nGrand total EUR -9.00", "credit_note"),
+)
+
+
+@pytest.mark.parametrize(("text", "state"), STATES)
+def test_a_settled_bill_says_so(text: str, state: str) -> None:
+    """Receipts, direct debits and credit notes are told apart from bills to be paid."""
+    language = "de" if re.search("Rechnung|Gutschrift", text) else "en"
+    assert state in paper(text, language)["states"]
+
+
+NOT_SETTLED = (
+    "Invoice 9, £12.00, due 3 December 2026. If you have already paid, please ignore this.",
+    "Invoice 9, £12.00. It has not been paid. Please pay by 3 December 2026.",
+    "Rechnung 9 über 12,00 EUR. Sollten Sie bereits bezahlt haben, ist diese gegenstandslos.",
+    "Rechnung 9: 12,00 EUR. Einfacher wäre es, wenn Sie uns ein Lastschriftmandat erteilen.",
+    "Rechnung 9: 12,00 EUR. Im Falle einer Rücklastschrift berechnen wir 15,00 EUR.",
+    "Invoice 9: £12.00. You can set up a direct debit any time.",
+    "Rechnung 9: 12,00 EUR. Beitragsgutschriften erstatten wir per Scheck.",
+    "Invoice 9: £12.00. The late fee must be paid, too.",
+    "Invoice 9: £12.00. The amount is to be paid by 3 December 2026.",
+)
+
+
+@pytest.mark.parametrize("text", NOT_SETTLED)
+def test_a_condition_settles_nothing(text: str) -> None:
+    """ "If you have already paid" does not say that anything is paid."""
+    assert paper(text, "de" if "Rechnung" in text else "en")["states"] == set()
+
+
+NO_BILLS = (
+    "We pay 40 euros a page and answer within eight weeks.",
+    "Save 20 % on all paperbacks until 4 December 2026. Only EUR 9.99!",
+    "Dinner on Friday? It was 30 euros each last time.",
+    "The rent of the hall is 400 dollars. Shall we meet on 3 December 2026?",
+)
+
+
+@pytest.mark.parametrize("text", NO_BILLS)
+def test_prices_and_days_are_no_bill(text: str) -> None:
+    """Money and a date in one text do not make an amount due and a due date."""
+    found = paper(text)
+    assert (found["amount"], found["due"]) == (None, None)
+
+
+def test_an_attached_bill_counts_and_a_quoted_one_does_not() -> None:
+    """The PDF in a mail is part of it; the bill in an earlier mail is not sent again."""
+    bill = BILLS[0][2]
+    whole = mail(f"Here it is.\n\n{bill}", sender="billing@harbour.example")
+    start = whole.text.index("Harbour Water")
+    for role, due in (("attachment", "2026-12-03"), ("quote", None)):
+        regions = (
+            Region("body", 0, start),
+            Region(role, start, len(whole.text), "b.pdf"),  # type: ignore[arg-type]
+        )
+        from dataclasses import replace
+
+        assert fields(replace(whole, regions=regions))["due"] == due
+
+
+@pytest.mark.parametrize(
+    ("iban", "valid"),
+    [
+        ("DE89370400440532013000", True),
+        ("DE88370400440532013000", False),
+        ("DE8937040044053201300", False),
+        ("GB82WEST12345698765432", True),
+        ("CH9300762011623852957", True),
+        ("XX89370400440532013000", False),
+        ("DE893704004405320130é0", False),
+    ],
+)
+def test_an_iban_is_checked(iban: str, valid: bool) -> None:
+    """Length of the country and check digits decide."""
+    assert valid_iban(iban) is valid
+
+
+def test_a_vat_number_does_not_hide_the_iban_behind_it() -> None:
+    """A VAT number begins as an IBAN does and stands right before one on many bills."""
+    text = "Invoice 12\nVAT DE136695976\nIBAN DE89 3704 0044 0532 0130 00\nBIC COBADEFFXXX\n"
+    assert paper(text)["iban"] == "DE89370400440532013000"
+
+
+def _gold() -> Iterator[dict[str, str]]:
+    with (INVOICES / "zugferd_gold.tsv").open(encoding="utf-8", newline="") as stream:
+        rows = re.sub(r"\n(?!\S+\.pdf\t|$)", " ", stream.read()).splitlines()
+    yield from csv.DictReader(rows, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not INVOICES.is_dir(), reason="the public invoices are not here")
+def test_public_invoices_are_read_to_nineteen_of_twenty() -> None:
+    """Of the fields that can be seen in the text at least 95 of 100 come out exactly."""
+    from samantha.adapters.reader import JailedReader
+
+    right: list[bool] = []
+    reader = JailedReader()
+    try:
+        for row in _gold():
+            seen = reader.read(str(INVOICES / "zugferd" / row["file"]), "test", "file")
+            found = fields(seen, "fr" if "FNFE" in row["file"] else "de")
+            packed = re.sub(r"\s", "", seen.text)
+            if row["number"] in packed:
+                right.append(found["number"] == row["number"])
+            if row["due_visible_in_text"] == "True":
+                right.append((found["due"] or "").replace("-", "") == row["due"])
+            if row["payable"] and row["payable"].replace(".", ",") in packed.replace(".", ""):
+                amount = (found["amount"] or "0 0").split()[1]
+                right.append(abs(float(amount)) == abs(float(row["payable"])))
+    finally:
+        reader.close()
+    assert len(right) > 40
+    assert sum(right) / len(right) >= 0.95

@@ -1,0 +1,162 @@
+"""Dates: absolute ones in six languages, ambiguous ones, and relative ones against a day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from samantha.signals.dates import find_days, later
+
+WEDNESDAY = date(2026, 11, 25)
+
+
+def days(text: str, language: str = "en", reference: date = WEDNESDAY) -> list[tuple[str, str]]:
+    found = find_days(text, ((0, len(text)),), reference, language)
+    return [(d.value.isoformat(), text[d.start : d.end]) for d in found]
+
+
+ABSOLUTE = (
+    ("on 2026-12-04 at noon", "en", "2026-12-04", "2026-12-04"),
+    ("2026/12/04", "en", "2026-12-04", "2026/12/04"),
+    ("due 4 December 2026.", "en", "2026-12-04", "4 December 2026"),
+    ("December 4th, 2026", "en", "2026-12-04", "December 4th, 2026"),
+    ("Dec. 4, 2026", "en", "2026-12-04", "Dec. 4, 2026"),
+    ("August 3 , 2014", "en", "2014-08-03", "August 3 , 2014"),
+    ("the 4th of December", "en", "2026-12-04", "4th of December"),
+    ("Friday, 4 December", "en", "2026-12-04", "Friday, 4 December"),
+    ("Fri, 04 Dec 2026", "en", "2026-12-04", "Fri, 04 Dec 2026"),
+    ("04.12.2026", "de", "2026-12-04", "04.12.2026"),
+    ("4.12.26", "de", "2026-12-04", "4.12.26"),
+    ("bis zum 4.12. zahlen", "de", "2026-12-04", "4.12."),
+    ("am 4. Dezember 2026", "de", "2026-12-04", "4. Dezember 2026"),
+    ("Freitag, den 4. Dezember", "de", "2026-12-04", "Freitag, den 4. Dezember"),
+    ("7. März 2027", "de", "2027-03-07", "7. März 2027"),
+    ("le 1er janvier 2027", "fr", "2027-01-01", "1er janvier 2027"),
+    ("le 16 août 2027", "fr", "2027-08-16", "16 août 2027"),
+    ("el 15 de enero de 2027", "es", "2027-01-15", "15 de enero de 2027"),
+    ("il 3 maggio 2027", "it", "2027-05-03", "3 maggio 2027"),
+    ("op 19 april 2027", "nl", "2027-04-19", "19 april 2027"),
+)
+
+
+@pytest.mark.parametrize(("text", "language", "value", "quote"), ABSOLUTE)
+def test_an_absolute_date_is_read_with_its_span(
+    text: str, language: str, value: str, quote: str
+) -> None:
+    """The notations of six languages give one date, quoted as it is written."""
+    assert days(text, language) == [(value, quote)]
+
+
+RELATIVE = (
+    ("tomorrow", "en", "2026-11-26"),
+    ("the day after tomorrow", "en", "2026-11-27"),
+    ("by Friday", "en", "2026-11-27"),
+    ("next Friday", "en", "2026-12-04"),
+    ("this Friday", "en", "2026-11-27"),
+    ("on Wednesday", "en", "2026-12-02"),
+    ("within 14 days", "en", "2026-12-09"),
+    ("within two weeks", "en", "2026-12-09"),
+    ("in three months", "en", "2027-02-25"),
+    ("by the end of the month", "en", "2026-11-30"),
+    ("morgen", "de", "2026-11-26"),
+    ("übermorgen", "de", "2026-11-27"),
+    ("binnen 14 Tagen", "de", "2026-12-09"),
+    ("innerhalb von zwei Wochen", "de", "2026-12-09"),
+    ("bis Freitag", "de", "2026-11-27"),
+    ("nächsten Freitag", "de", "2026-12-04"),
+    ("am kommenden Montag", "de", "2026-11-30"),
+    ("bis Ende des Monats", "de", "2026-11-30"),
+    ("demain", "fr", "2026-11-26"),
+    ("dans 10 jours", "fr", "2026-12-05"),
+)
+
+
+@pytest.mark.parametrize(("text", "language", "value"), RELATIVE)
+def test_a_relative_date_counts_from_the_reference(text: str, language: str, value: str) -> None:
+    """Tomorrow, next Friday and within 14 days count from the day of the mail."""
+    assert [d for d, _ in days(text, language)] == [value]
+
+
+ORDERS = (
+    ("3/4/2026 costs £5", "en", "2026-04-03"),
+    ("3/4/2026 costs $5", "en", "2026-03-04"),
+    ("3/4/2026", "en", "2026-03-04"),
+    ("3/4/2026", "de", "2026-04-03"),
+    ("3/4/2026", "fr", "2026-04-03"),
+    ("13/4/2026", "en", "2026-04-13"),
+    ("4/13/2026", "de", "2026-04-13"),
+    ("3.4.2026 for $5", "en", "2026-04-03"),
+)
+
+
+@pytest.mark.parametrize(("text", "language", "value"), ORDERS)
+def test_the_order_of_an_ambiguous_date_follows_language_and_money(
+    text: str, language: str, value: str
+) -> None:
+    """3/4 is March the fourth only where nothing speaks for the third of April."""
+    assert days(text, language)[0][0] == value
+
+
+def test_the_order_follows_the_other_dates_of_the_document() -> None:
+    """One date that can be read in one way only settles the others."""
+    assert [d for d, _ in days("11/03/2026, 11/17/2026, € 5")] == ["2026-11-03", "2026-11-17"]
+    assert [d for d, _ in days("03/11/2026, 17/11/2026, $ 5")] == ["2026-11-03", "2026-11-17"]
+
+
+def test_an_ambiguous_date_is_less_sure() -> None:
+    """A date whose order was guessed says so by its confidence."""
+    text = "3/4/2026"
+    guessed = find_days(text, ((0, len(text)),), WEDNESDAY, "en")[0]
+    sure = find_days(text, ((0, len(text)),), WEDNESDAY, "de")[0]
+    assert guessed.confidence < 0.7 < sure.confidence
+
+
+YEARS = (
+    ("5 January", date(2026, 12, 20), "2027-01-05"),
+    ("20 December", date(2027, 1, 5), "2026-12-20"),
+    ("15 March", date(2026, 4, 20), "2026-03-15"),
+    ("Monday 4 January", date(2026, 12, 20), "2027-01-04"),
+)
+
+
+@pytest.mark.parametrize(("text", "reference", "value"), YEARS)
+def test_a_date_without_a_year_takes_the_nearest(text: str, reference: date, value: str) -> None:
+    """Around new year the nearest year is meant, not the current one."""
+    assert [d for d, _ in days(text, "en", reference)] == [value]
+
+
+NO_DATES = (
+    "Guten Morgen, heute Morgen war es kalt",
+    "+49 711-50885524",
+    "version 1.2.3 and 10.0.0.1",
+    "you may 5 times",
+    "IBAN DE89 3704 0044 0532 0130 00",
+    "RE-20140522/501",
+    "31.02.2026",
+    "45/77/2026",
+    "12-34-56",
+    "08.30 - 12.30 Uhr",
+    "EUR 1.234,50",
+)
+
+
+@pytest.mark.parametrize("text", NO_DATES)
+def test_what_has_no_date_gives_none(text: str) -> None:
+    """Telephone numbers, versions, prices, times and impossible days are no dates."""
+    language = "de" if "Uhr" in text or "Guten" in text else "en"
+    assert [d for d in days(text, language) if "heute" not in d[1]] == []
+
+
+def test_months_are_counted_to_their_last_day() -> None:
+    """A month after the 31st ends where the shorter month ends."""
+    assert later(date(2026, 1, 31), 1, "month") == date(2026, 2, 28)
+    assert later(date(2026, 11, 30), 30, "day") == date(2026, 12, 30)
+    assert later(date(2026, 11, 30), 99_999, "year") is None
+
+
+def test_only_the_passages_are_looked_at() -> None:
+    """A date outside the given spans does not exist."""
+    text = "2026-12-04 and 2026-12-05"
+    found = find_days(text, ((11, len(text)),), WEDNESDAY, "en")
+    assert [d.value.isoformat() for d in found] == ["2026-12-05"]
