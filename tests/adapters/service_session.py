@@ -16,7 +16,8 @@ from samantha.adapters.control import call
 from samantha.api.errors import UserError
 
 HOME = Path(os.environ["HOME"])
-COMMAND = [sys.executable, str(Path(__file__).with_name("service_probe.py"))]
+WORDS = ["a b", 'quo"te', "back\\slash", "100%", "%h", "$HOME", "${HOME}", ";", "", "'", "ü", "#"]
+COMMAND = [sys.executable, str(Path(__file__).with_name("service_probe.py")), *WORDS]
 
 
 def shown(name: str) -> str:
@@ -51,6 +52,7 @@ def main() -> None:
     seen["state"] = str(systemd.status())
     report = json.loads((HOME / "report.json").read_text())
     seen["report"] = report
+    seen["words kept"] = report["words"] == WORDS
     seen["answer"] = call(Path(os.environ["XDG_RUNTIME_DIR"]) / "samantha" / "control.sock", {})
     drop_in = path.with_name(path.name + ".d")
     drop_in.mkdir()

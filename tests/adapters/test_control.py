@@ -231,6 +231,15 @@ def test_slow_clients_block_nobody(path: Path) -> None:
             client.close()
 
 
+def test_a_client_that_stalls_is_let_go(shared: Path) -> None:
+    """Half a request holds its place for a bounded time, then it is answered with the reason."""
+    with connected(shared) as client:
+        client.sendall(b"\0\0")
+        answer, _ = read_frame(client.fileno(), 30)
+        assert answer["ok"] is False and "deadline" in answer["error"]
+        assert client.recv(1) == b""
+
+
 def test_one_client_too_many_is_told_so(path: Path) -> None:
     """When all places are taken by requests under way, the next client hears that it is busy."""
     inside, release = threading.Semaphore(0), threading.Event()

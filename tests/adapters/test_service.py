@@ -70,6 +70,11 @@ def test_an_installed_service_runs_and_answers(seen: dict[str, Any]) -> None:
     assert seen["report"]["watchdog"] == 900.0
 
 
+def test_the_command_arrives_word_by_word(seen: dict[str, Any]) -> None:
+    """Blanks, quotes, dollar and percent signs of the command reach the daemon as they are."""
+    assert seen["words kept"]
+
+
 def test_what_the_user_can_mend_is_not_tried_again(seen: dict[str, Any]) -> None:
     """A daemon that ends with exit code 1 is not restarted, and install says so."""
     what, means, restarts = seen["without configuration"]
