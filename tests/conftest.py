@@ -13,12 +13,15 @@ from homes import Home
 
 
 @pytest.fixture
-def session_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[desktop.Bus]:
-    """A private session bus; DBUS_SESSION_BUS_ADDRESS names it."""
+def session_bus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[desktop.Bus]:
+    """A private session bus; DBUS_SESSION_BUS_ADDRESS names it, the runtime folder is new."""
     if reason := desktop.missing("dbus-daemon"):
         pytest.skip(reason)
     with desktop.session_bus() as bus:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.address)
+        runtime = tmp_path / "runtime"
+        runtime.mkdir(mode=0o700)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
         yield bus
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import queue
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from dbus_fast import Message, MessageType
@@ -406,6 +408,41 @@ def test_stopping_leaves_cards_and_ends_the_thread(session_bus: Bus) -> None:
         assert notifier.state() == ("none", "stopped")
         notifier.withdraw(OFFER.key)
         assert server.closed.empty() and server.posted.empty()
+
+
+def test_a_new_run_closes_the_deaf_cards_of_the_last(session_bus: Bus) -> None:
+    """Cards with buttons that nobody hears any more go; notes stay; another bus is left alone."""
+    with Server(session_bus.address) as server:
+        with notifying() as (notifier, _):
+            notifier.post(Card("done-3", "Done", ""))
+            notifier.post(OFFER)
+            note, old = server.next_posted(), server.next_posted()
+            with notifying() as (second, _):  # the demo, say, beside the daemon
+                second.post(Card("offer-1", "beside", "", BUTTONS))
+                server.next_posted()
+                assert server.closed.empty()
+        with notifying() as (notifier, presses):
+            notifier.post(OFFER)
+            new = server.next_posted()
+            assert server.closed.get(timeout=WAIT_S) == old.id
+            server.press(new, "Review")
+            assert presses.get(timeout=WAIT_S) == ("offer-7", "review")
+        assert server.closed.get(timeout=WAIT_S) == new.id != note.id
+    with Server(session_bus.address) as server, notifying() as (notifier, _):
+        notifier.post(OFFER)
+        server.next_posted()
+        assert server.closed.empty()
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", "[]", '{"desktop": 1}', '{"cards": "x"}'])
+def test_a_spoiled_memory_of_cards_costs_nothing(session_bus: Bus, rubbish: str) -> None:
+    """What a crash cut short is as good as none."""
+    folder = Path(os.environ["XDG_RUNTIME_DIR"]) / "samantha"
+    folder.mkdir()
+    (folder / "notifications.json").write_text(rubbish)
+    with Server(session_bus.address) as server, notifying() as (notifier, _):
+        assert notifier.post(OFFER)
+        assert server.closed.empty()
 
 
 def test_cards_posted_before_the_start_appear_after_it(session_bus: Bus) -> None:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from samantha.adapters.notifications_dbus import DbusNotifier
 from samantha.adapters.notifications_plyer import PlyerNotifier
 from samantha.adapters.notifications_terminal import TerminalNotifier
 from samantha.core.ports import Card, Notifier
@@ -68,7 +67,7 @@ def make_notifier(way: str = "", stream: TextIO | None = None) -> Notifier:
     terminal = [TerminalNotifier(stream)] if stream is not None else []
     match way:
         case "dbus":
-            return DbusNotifier()
+            return _dbus()
         case "plyer":
             return PlyerNotifier()
         case "terminal":
@@ -76,6 +75,12 @@ def make_notifier(way: str = "", stream: TextIO | None = None) -> Notifier:
         case "none":
             return Ways([])
         case "":
-            desktop = [DbusNotifier()] if sys.platform.startswith("linux") else []
+            desktop = [_dbus()] if sys.platform.startswith("linux") else []
             return Ways([*desktop, PlyerNotifier(), *terminal])
     raise ValueError(f"no such way to notify: {way}")
+
+
+def _dbus() -> Notifier:
+    from samantha.adapters.notifications_dbus import DbusNotifier  # knows Unix alone
+
+    return DbusNotifier()

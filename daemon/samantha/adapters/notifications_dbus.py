@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from samantha.adapters.notifications_left import LeftCards
 from samantha.adapters.notifications_link import CallFailed, Link, NoBus, bus_address
 from samantha.adapters.notifications_screen import Screen
 from samantha.adapters.notifications_wire import Desktop
@@ -43,6 +44,7 @@ class DbusNotifier:
     def __init__(self) -> None:
         self._dirty = asyncio.Event()
         self._screen = Screen(self._press, self._dirty.set)
+        self._left = LeftCards()
         self._link: Link | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -114,8 +116,10 @@ class DbusNotifier:
     # --- the loop ---------------------------------------------------------------------------
 
     def _live(self, running: threading.Event) -> None:
+        self._left.open()
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(self._run(running))
+        self._left.close()
         self._link = None
         self._screen.refuse()
 
@@ -184,6 +188,7 @@ class DbusNotifier:
                 if desktop is not None:
                     await self._screen.bring(link, desktop, due)
                     self._silent = False
+                    self._left.keep(link.where, self._screen.asking())
             except CallFailed as error:
                 log.info("notifications: %s", error)
                 self._reason = f"no notification server answers ({error})"
@@ -200,8 +205,11 @@ class DbusNotifier:
             if not self._screen.due():
                 return None
             await link.start_server()
+        known = link.met
         desktop = await link.meet()
         self._silent = False
+        if link.met != known:
+            self._screen.clear(self._left.take(link.where))
         return desktop
 
     def _press(self, key: str, button: str) -> None:

@@ -62,6 +62,9 @@ class Link:
         self.desktop: Desktop | None = None
         self.met = ""
         """The server that was asked what it can do and is listened to."""
+        self.where = ""
+        """That server on this bus, as a name that no other server on no other bus will have."""
+        self._bus_id = ""
         self._rule = ""
         self._heard = False
 
@@ -70,6 +73,7 @@ class Link:
         self._bus.add_message_handler(self._receive)
         rule = f"type='signal',sender='{_BUS}',path='{_BUS_PATH}',interface='{_BUS}'"
         await self._ask_bus("AddMatch", "s", [f"{rule},member='NameOwnerChanged',arg0='{NAME}'"])
+        (self._bus_id,) = await self._ask_bus("GetId", "", [])
         # A signal is newer than an answer it has overtaken.
         with contextlib.suppress(CallFailed):
             (owner,) = await self._ask_bus("GetNameOwner", "s", [NAME])
@@ -97,6 +101,7 @@ class Link:
         (capabilities,) = await self._call(owner, PATH, NAME, "GetCapabilities")
         name, _, version, _ = await self._call(owner, PATH, NAME, "GetServerInformation")
         self.desktop = Desktop(name, version, frozenset(capabilities))
+        self.where = f"{self._bus_id} {owner}"
         self.met = owner
 
     async def notify(self, body: Sequence[object]) -> int:

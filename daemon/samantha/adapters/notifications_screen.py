@@ -81,6 +81,14 @@ class Screen:
         """Return the cards that the present server has not got."""
         return [w for w in self._wanted.values() if not w.posted]
 
+    def asking(self) -> list[int]:
+        """Return the server's ids of the cards with buttons."""
+        return [w.shown for w in self._wanted.values() if w.shown and w.card.buttons]
+
+    def clear(self, left: list[int]) -> None:
+        """Have cards closed that an earlier run, or an earlier connection, has left."""
+        self._obsolete.extend(left)
+
     def refuse(self) -> None:
         """Tell all who wait that nothing could be shown; the cards stay wanted."""
         for wanted in self._wanted.values():
