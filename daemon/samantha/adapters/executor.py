@@ -42,10 +42,13 @@ class WorkerExecutor:
         return cast(Mapping[str, Any], self._ask(header, data)["facts"])
 
     def undo(self, effect: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-        """Undo one effect; return '' or the reason why it could not be."""
+        """Undo one effect; return '' or the reason why it could not be.
+
+        Raises ``Failed`` when the worker died over it, for then it may have been undone.
+        """
         try:
             answer = self._ask({"op": "undo", "effect": _plain(effect), "facts": dict(facts)})
-        except (Refused, Failed) as problem:
+        except Refused as problem:
             return str(problem)
         return str(answer["problem"])
 

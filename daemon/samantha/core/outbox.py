@@ -109,7 +109,13 @@ def _undo_one(
         if state.cancel_reminder(str(facts["key"])) or again:
             return ""
         return "the reminder has already come"
-    problem = executor.undo(effect, facts)
+    problem = ""
+    for _ in range(TRIES):
+        try:
+            problem = executor.undo(effect, facts)
+            break
+        except OSError as failure:
+            problem, again = str(failure), True
     if problem and again:
         key = f"{entry.payload_hash}:{entry.offer}:{step}"
         return "" if executor.reconcile(effect, key) == "not_done" else problem
