@@ -387,6 +387,16 @@ def test_a_file_cut_short_under_a_running_model_is_survived(cache: Path, make: M
     assert path.stat().st_size == size
 
 
+def test_the_user_goes_first(tmp_path: Path, made: Path, make: Make) -> None:
+    """The process is nice by five, on a first start, in which it begins twice, too."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    for cache in (tmp_path, made):
+        embedder = make(cache)
+        embedder.embed(["a"])
+        assert embedder.pid is not None
+        assert os.getpriority(os.PRIO_PROCESS, embedder.pid) == max(before, 5)
+
+
 def test_files_are_private_whatever_the_mask(tmp_path: Path, make: Make) -> None:
     """Folders 0700, files 0600, and nothing half-made lies about."""
     before = os.umask(0)

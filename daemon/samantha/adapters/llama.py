@@ -88,7 +88,7 @@ class LlamaEmbedder:
             return "unavailable", self._reason
         worker = self._worker
         if worker is not None and worker.alive:
-            return "ready", ""
+            return ("ready", "") if self._about else ("idle", "it is being loaded")
         return "idle", "not in memory; it starts when it is needed"
 
     def about(self) -> dict[str, Any]:
@@ -160,7 +160,7 @@ class LlamaEmbedder:
             return self._worker
         worker = Worker("samantha.workers.model", args=[str(self._cache)], env=_ENVIRONMENT)
         # Known from now on, so that close() ends it while it starts.
-        self._worker = worker
+        self._about, self._worker = {}, worker
         if self._closed:
             worker.close()
             raise _Failed("closed")

@@ -40,7 +40,9 @@ def main() -> None:
     source, sink = begin_worker()
     os.umask(0o077)
     with contextlib.suppress(OSError):
-        os.nice(NICE)
+        # Not os.nice: it adds, and this program may begin twice in one process.
+        here = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, 0, max(here, NICE))
     try:
         encoder, about = _load(gguf_file.folder_in(Path(sys.argv[1])), source, sink)
     except _Away as problem:
