@@ -171,9 +171,32 @@ def test_one_submission_for_work_and_outlet(
     approved(state, make_payload(home, kind="assemble_manuscript"), "one")
     assert run_outbox(state, executor, Clock(), "me")[0].state is OutboxState.DONE
     other = make_payload(home, kind="assemble_manuscript")
-    approved(state, replace(other, sources={"/home/x": "11"}), "two")
-    (entry,) = run_outbox(state, executor, Clock(), "me")
-    assert entry.state is OutboxState.REFUSED and "already prepared" in entry.reason
+    for number, action in enumerate(
+        (
+            other.action,
+            {**other.action, "outlet": "O (spelt anew)"},
+            {**other.action, "to": "", "outlet": "o"},
+        )
+    ):
+        approved(state, replace(other, action=action, sources={"/home/x": "11"}), f"two {number}")
+        (entry,) = run_outbox(state, executor, Clock(), "me")
+        assert entry.state is OutboxState.REFUSED and "already prepared" in entry.reason
+
+
+def test_sources_that_changed_after_the_yes_void_it(
+    state: Store, executor: WorkerExecutor, home: Path
+) -> None:
+    """A yes may wait for hours in a machine that is off: it is looked at again before it acts."""
+    approved(state, make_payload(home))
+    asked: list[int] = []
+
+    def stale(offer: Offer) -> str:
+        asked.append(offer.id)
+        return "a document it rests on has changed or is gone"
+
+    (entry,) = run_outbox(state, executor, Clock(), "me", stale=stale)
+    assert entry.state is OutboxState.REFUSED and "has changed" in entry.reason
+    assert asked and files(home) == {"scan.txt": b"scan"}
 
 
 def test_a_refused_first_effect_leaves_nothing(
@@ -190,6 +213,13 @@ def test_a_refused_first_effect_leaves_nothing(
     assert files(home) == {"scan.txt": b"scan", "Bills/b.txt": b"mine"}
 
 
+ALREADY = "it was taken back already"
+ACTS = (
+    *("progress", "claim", "execute", "add_reminder", "audit"),
+    *("undo", "cancel_reminder"),
+)
+
+
 class Crashing:
     """The real state and the real executor, gone at the n-th call before or after it happened."""
 
@@ -199,7 +229,7 @@ class Crashing:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        if name not in ("progress", "claim", "execute", "add_reminder", "audit"):
+        if name not in ACTS:
             return found
 
         def call(*values: Any, **more: Any) -> Any:
@@ -338,3 +368,84 @@ def test_a_refusal_is_a_state_with_its_reason(state: Store, home: Path) -> None:
     refusing: Any = Refusing()
     (entry,) = run_outbox(state, refusing, Clock(), "me")
     assert (entry.state, entry.reason) == (OutboxState.REFUSED, "no permission")
+
+
+def undo_and_crash(state: Store, executor: WorkerExecutor, offer: int, at: int) -> bool:
+    """Undo until the at-th point and crash there; False when the undo came to its end."""
+    count = 0
+
+    def crash(where: str) -> None:
+        nonlocal count
+        count += 1
+        if count == at:
+            raise Crash(where)
+
+    wrapped: Any = Crashing(state, crash)
+    acting: Any = Crashing(executor, crash)
+    try:
+        undo(wrapped, acting, offer, Clock())
+    except Crash:
+        executor.close()
+        return True
+    return False
+
+
+def test_an_undo_that_is_killed_at_any_point_is_ended_later(tmp_path: Path) -> None:
+    """What was taken back counts as taken back, the rest follows, and the tree is as before."""
+    at, crashed = 0, True
+    while crashed:
+        at += 1
+        home = tmp_path / f"home{at}"
+        home.mkdir()
+        (home / "scan.txt").write_text("scan")
+        state, executor = Store(tmp_path / f"state{at}.db"), WorkerExecutor()
+        try:
+            offer = approved(state, make_payload(home))
+            run_outbox(state, executor, Clock(), "me")
+            crashed = undo_and_crash(state, executor, offer.id, at)
+            if crashed:
+                assert undo(state, executor, offer.id, Clock()) in ("", ALREADY), at
+            assert files(home) == {"scan.txt": b"scan"} and state.reminders() == []
+            entry = state.outbox_for(offer.id)
+            assert entry is not None and entry.state is OutboxState.UNDONE
+        finally:
+            executor.close()
+            state.close()
+    assert at > 12
+
+
+def test_what_failed_half_way_is_taken_back_after_a_killed_undo(tmp_path: Path) -> None:
+    """An entry that failed at its third effect: undo killed after the first step, then ended."""
+    home = tmp_path / "home"
+    (home / ".Drafts").mkdir(parents=True)
+    (home / ".Drafts" / "cur").write_text("a file where a folder should be")
+    (home / "scan.txt").write_text("scan")
+    before = files(home)
+    state, executor = Store(tmp_path / "state.db"), WorkerExecutor()
+    try:
+        offer = approved(state, make_payload(home))
+        (entry,) = run_outbox(state, executor, Clock(), "me")
+        assert entry.state is OutboxState.FAILED and len(entry.undo) == 2
+        assert undo_and_crash(state, executor, offer.id, 4)
+        assert undo(state, executor, offer.id, Clock()) == ""
+        assert files(home) == before
+    finally:
+        executor.close()
+        state.close()
+
+
+def test_a_draft_that_was_sent_is_not_called_taken_back(
+    state: Store, executor: WorkerExecutor, home: Path
+) -> None:
+    """After an undo that gave a reason, a vanished draft is reported, not counted as undone."""
+    payload = make_payload(home)
+    payload = replace(payload, effects=payload.effects[:3])
+    offer = approved(state, payload)
+    run_outbox(state, executor, Clock(), "me")
+    (draft,) = (home / ".Drafts" / "cur").iterdir()
+    draft.write_bytes(b"edited")
+    assert "changed" in undo(state, executor, offer.id, Clock())
+    draft.unlink()
+    assert "sent" in undo(state, executor, offer.id, Clock())
+    entry = state.outbox_for(offer.id)
+    assert entry is not None and entry.state is OutboxState.DONE

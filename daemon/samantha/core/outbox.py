@@ -6,7 +6,7 @@ one of the first three; ``recover`` says what became of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from samantha.core.payload import Effect, Payload
 from samantha.core.ports import (
     Clock,
     Executor,
+    Offer,
     OfferState,
     OutboxEntry,
     OutboxState,
@@ -30,14 +31,28 @@ TRIES = 3
 _YES = (Decision.ACCEPTED, Decision.EDITED)
 
 
-def run_outbox(state: State, executor: Executor, clock: Clock, owner: str) -> list[OutboxEntry]:
-    """Carry out all that is approved; return the entries that came to an end."""
+Stale = Callable[[Offer], str]
+"""Tells why an offer no longer rests on what it quoted, or ''."""
+
+
+def run_outbox(
+    state: State,
+    executor: Executor,
+    clock: Clock,
+    owner: str,
+    *,
+    stale: Stale = lambda offer: "",
+) -> list[OutboxEntry]:
+    """Carry out all that is approved; return the entries that came to an end.
+
+    ``stale`` is asked once more before an entry is begun: a yes may have waited for hours.
+    """
     ended = []
     for entry in state.outbox([OutboxState.APPROVED]):
         if not state.claim(entry.id, owner):
             continue
         state.audit(entry.trace, "claimed", clock.now(), offer=entry.offer)
-        ended.append(_Run(state, executor, clock, entry).begin())
+        ended.append(_Run(state, executor, clock, entry).begin(stale))
     return ended
 
 
@@ -122,6 +137,17 @@ def _undo_one(
     return problem
 
 
+def _same_submission(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
+    """Tell whether two manuscripts are of the same pieces, in any order, for the same place."""
+    if left.get("type") != right.get("type"):
+        return False
+    if set(left.get("pieces", ())) != set(right.get("pieces", ())):
+        return False
+    names = {str(a.get("outlet", "")).strip().casefold() for a in (left, right)}
+    addresses = {str(a.get("to", "")).strip().casefold() for a in (left, right)}
+    return len(names) == 1 or (len(addresses) == 1 and "" not in addresses)
+
+
 class _Run:
     """One entry on its way."""
 
@@ -132,9 +158,13 @@ class _Run:
         self._entry = entry
         self._facts: list[Mapping[str, Any]] = list(entry.undo)
 
-    def begin(self) -> OutboxEntry:
+    def begin(self, stale: Stale) -> OutboxEntry:
         """Carry out a claimed entry from its first effect."""
         payload, problem = self._approved()
+        offer = self._state.offer(self._entry.offer)
+        changed = stale(offer) if payload is not None and offer is not None else ""
+        if changed:
+            return self._end(OutboxState.REFUSED, changed)
         if payload is None:
             return self._end(OutboxState.REFUSED, problem)
         return self._steps(payload, 0)
@@ -182,8 +212,7 @@ class _Run:
             earlier = self._state.payload(other.payload_hash)
             if earlier is None or other.id == self._entry.id:
                 continue
-            same = ("type", "pieces", "outlet", "to")
-            if all(earlier.action.get(k) == payload.action.get(k) for k in same):
+            if _same_submission(earlier.action, payload.action):
                 return True
         return False
 
