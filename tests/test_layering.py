@@ -102,7 +102,7 @@ def test_every_package_is_shipped() -> None:
     found = {
         ".".join(p.parent.relative_to(PACKAGE.parent).parts) for p in PACKAGE.rglob("__init__.py")
     }
-    assert found | {"samantha_plugins"} == named
+    assert found | {"samantha_plugins", "samantha_systemd"} == named
 
 
 def test_broad_handlers_stand_in_four_places_only() -> None:

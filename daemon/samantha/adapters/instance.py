@@ -13,10 +13,14 @@ from samantha.api.errors import UserError
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
+class AlreadyRunning(UserError):
+    """Another process of the same user holds the lock."""
+
+
 class Instance:
     """Holds the right to be the only one, for the time of a ``with`` block.
 
-    Raises ``UserError`` when another process holds it. The file stays when the block ends: if it
+    Raises ``AlreadyRunning`` when another process holds it. The file stays when the block ends: if it
     were removed, one process could lock the removed file and another one its successor.
     """
 
@@ -73,9 +77,9 @@ def _holder(fd: int) -> str:
     return words if words.isdecimal() else ""
 
 
-def _already_running(holder: str) -> UserError:
+def _already_running(holder: str) -> AlreadyRunning:
     which = f" (process {holder})" if holder else ""
-    return UserError(
+    return AlreadyRunning(
         f"samantha is already running{which}.",
         "Two at once would read everything twice, so this one ends.",
         "samantha status",

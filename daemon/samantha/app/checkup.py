@@ -53,8 +53,12 @@ def checkup() -> Iterator[Check]:
     running = poke(places, "status")
     if running is None:
         yield Check("daemon", "limited", "not running", "samantha run")
+    elif not running.get("ok"):
+        yield Check("daemon", "broken", str(running.get("error")), "samantha stop")
     else:
-        yield Check("daemon", "ok", str(running.get("busy") or "idle"))
+        trouble = str(running.get("trouble") or "")
+        state = "limited" if trouble else "ok"
+        yield Check("daemon", state, trouble or str(running.get("busy") or "idle"))
     for name, use in (("xdg-open", "the review opens by itself"),):
         if shutil.which(name) is None:
             yield Check(name, "limited", f"not installed; with it {use}")

@@ -13,7 +13,6 @@ from typing import Any
 
 from samantha.adapters import systemd
 from samantha.adapters.control import ControlServer
-from samantha.adapters.instance import Instance
 from samantha.adapters.schedule import Schedule
 from samantha.api.errors import UserError
 from samantha.app.assembly import Assembly
@@ -29,6 +28,8 @@ from samantha.core.settle import Settle
 log = logging.getLogger(__name__)
 RESCAN_S = 3_600.0
 LOOK_S = 30.0
+SNAPSHOT_S = 24 * 3_600.0
+DAY_BEGINS = "04:00"
 
 
 class Daemon:
@@ -38,10 +39,11 @@ class Daemon:
         self._a = assembly
         self._settle = Settle(look=stat_of, known=assembly.index.stat)
         self._lock = threading.Lock()
-        self._wake = threading.Event()
         self._stop = threading.Event()
-        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        # A simple queue may be put into from a signal handler; an event may deadlock there.
+        self._work: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._unasked = True
+        self._day_began = False
         self._again = False
         self._trouble = ""
         self._on_screen: set[int] = set()
@@ -53,29 +55,32 @@ class Daemon:
     # --- life -------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Serve until SIGTERM, SIGINT or `samantha stop`."""
+        """Serve until SIGTERM, SIGINT or `samantha stop`. The caller holds the instance lock."""
         a = self._a
-        with Instance(a.places.state / "samantha.lock"):
-            server = ControlServer(a.places.control_socket, self._handle)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self.stop())
-            try:
-                server.start()
-                self._begin()
-                self._loop()
-            finally:
-                systemd.notify("STOPPING=1")
-                server.stop()
-                self._schedule.stop()
-                a.close()
+        server = ControlServer(a.places.control_socket, self._handle)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
+        threading.Thread(target=self._release_workers, name="stop", daemon=True).start()
+        try:
+            server.start()
+            self._begin()
+            self._loop()
+        finally:
+            systemd.notify("STOPPING=1")
+            server.stop()
+            self._schedule.stop()
+            a.close()
 
     def stop(self) -> None:
-        """Ask the loop to end; a document that is being read does not hold it up."""
+        """Ask the loop to end; safe in a signal handler, which runs inside the loop's thread."""
         self._stop.set()
-        self._wake.set()
-        # In a thread: a signal handler runs in the loop's own thread, which may hold the worker.
-        for part in (self._a.reader, self._a.embedder):
-            threading.Thread(target=part.close, daemon=True).start()
+        self._work.put(_nothing)
+
+    def _release_workers(self) -> None:
+        """End what the loop may be waiting for: a document in the middle does not hold it up."""
+        self._stop.wait()
+        self._a.reader.close()
+        self._a.embedder.close()
 
     def _begin(self) -> None:
         a = self._a
@@ -83,30 +88,31 @@ class Daemon:
         recover(a.state, a.executor, a.clock)
         for source in a.sources:
             source.start(self._changed, self._rescan_soon)
-        self._schedule.every("rescan", RESCAN_S, self._rescan_soon)
-        self._schedule.every("look", LOOK_S, lambda: self._do(self._look))
-        self._schedule.every("snapshot", 24 * 3_600.0, lambda: self._do(self._snapshot))
-        zone = a.config.zone()
-        self._schedule.daily("day", _time("04:00"), zone, lambda: self._do(self._day))
+        every, daily, zone = self._schedule.every, self._schedule.daily, a.config.zone()
+        every("rescan", RESCAN_S, self._rescan_soon)
+        every("look", LOOK_S, lambda: self._do(self._look))
+        every("snapshot", SNAPSHOT_S, lambda: self._do(self._snapshot))
+        daily("day", _time(DAY_BEGINS), zone, lambda: self._do(self._day))
         if a.config.attention.digest:
-            at = _time(a.config.attention.digest)
-            self._schedule.daily("digest", at, zone, lambda: self._do(self._digest))
+            daily("digest", _time(a.config.attention.digest), zone, lambda: self._do(self._digest))
         self._schedule.start()
         self._do(a.engine.repost)
         self._rescan_soon()
-        systemd.notify("READY=1\nSTATUS=reading")
+        systemd.notify("READY=1\nSTATUS=idle")
 
     def _loop(self) -> None:
         interval = systemd.watchdog_interval_s()
         while not self._stop.is_set():
-            timeout = self._until_next(interval)
-            self._wake.wait(timeout)
-            self._wake.clear()
-            self._turn()
+            try:
+                work = self._work.get(timeout=self._until_next(interval))
+            except queue.Empty:
+                work = _nothing
+            self._turn(work)
             systemd.notify("WATCHDOG=1")
 
     def _until_next(self, interval: float | None) -> float | None:
-        if self._backlog or self._unasked:
+        """Return how long nothing has to be done, if nothing comes; None for ever."""
+        if self._backlog or self._unasked or self._day_began:
             return 0.0
         limits = [] if interval is None else [interval / 3]
         with self._lock:
@@ -117,25 +123,20 @@ class Daemon:
 
     # --- one turn ---------------------------------------------------------------------------
 
-    def _turn(self) -> None:
-        while True:
-            try:
-                work = self._work.get_nowait()
-            except queue.Empty:
-                break
-            self._guard(work)
-            if self._stop.is_set():
-                return
+    def _turn(self, work: Callable[[], Any]) -> None:
+        """Do what came, then one step of what waits: a button is never behind a long queue."""
+        self._guard(work)
+        if self._stop.is_set():
+            return
         self._collect()
         if self._backlog:
             batch, self._backlog = self._backlog[:BATCH], self._backlog[BATCH:]
             self._guard(lambda: self._read(batch))
-        elif self._unasked:
-            self._unasked = False
+        elif self._unasked or self._day_began:
             self._guard(self._suggest)
         self._guard(self._act)
 
-    def _guard(self, work: Callable[[], None]) -> None:
+    def _guard(self, work: Callable[[], Any]) -> None:
         """Do one piece of work; what failed (a full disk, say) is tried again at the next look."""
         try:
             done = attempt(work)
@@ -147,7 +148,6 @@ class Daemon:
 
     def _do(self, work: Callable[[], Any]) -> None:
         self._work.put(work)
-        self._wake.set()
 
     def _collect(self) -> None:
         now = self._a.clock.now()
@@ -156,15 +156,27 @@ class Daemon:
         self._backlog.extend(self._a.event_of(s) for s in settled)
 
     def _read(self, batch: list[Event]) -> None:
-        self._busy = f"reading, {len(batch) + len(self._backlog)} to go"
+        self._say(f"reading, {len(batch) + len(self._backlog)} to go")
         for _ in self._a.take(batch, self._trace):
             self._unasked = True
-        self._busy = ""
+        if not self._backlog:
+            self._say("")
 
     def _suggest(self) -> None:
         trace, self._trace = self._trace, secrets.token_hex(6)
-        self._a.suggest(trace)
+        unasked, self._unasked = self._unasked, False
+        # A day is looked at when all is read: before, it would see half of a home.
+        day, self._day_began = self._day_began, False
+        if unasked:
+            self._a.suggest(trace)
+        if day:
+            self._a.day_began(trace)
         self._tidy()
+
+    def _say(self, busy: str) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            systemd.notify(f"STATUS={busy or 'idle'}")
 
     def _act(self) -> None:
         a = self._a
@@ -210,7 +222,7 @@ class Daemon:
         self._on_screen = opened
 
     def _day(self) -> None:
-        self._a.day_began(secrets.token_hex(6))
+        self._day_began = True
 
     def _digest(self) -> None:
         held = self._a.state.offers([OfferState.HELD])
@@ -235,7 +247,8 @@ class Daemon:
         return datetime.fromisoformat(value) if value else None
 
     def _record_run(self, name: str, at: datetime) -> None:
-        self._a.state.set_setting(f"ran/{name}", at.isoformat())
+        # Queued behind the work itself: a kill before that was done must not count as done.
+        self._do(lambda: self._a.state.set_setting(f"ran/{name}", at.isoformat()))
 
     # --- from outside -----------------------------------------------------------------------
 
@@ -245,7 +258,8 @@ class Daemon:
             room = self._settle.touch(change, stat, self._a.clock.now())
         if not room:
             self._rescan_soon()
-        self._wake.set()
+        elif self._work.empty():
+            self._do(_nothing)
 
     def _pressed(self, card: str, button: str) -> None:
         self._do(lambda: self._press(card, button))
@@ -335,6 +349,10 @@ class Daemon:
             ],
             "plugins": {r.manifest.name: r.last_failure for r in a.running},
         }
+
+
+def _nothing() -> None:
+    """Wake the loop."""
 
 
 def _time(words: str) -> time:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
-from samantha.adapters.instance import Instance
+from samantha.adapters.instance import AlreadyRunning, Instance
 from samantha.app.assembly import Assembly
+from samantha.app.places import Places
 from samantha.core.intake import Taken
 from samantha.core.outbox import recover, run_outbox
 from samantha.core.ports import Offer, OutboxState
@@ -19,14 +21,14 @@ ON_ITS_WAY = (OutboxState.APPROVED, OutboxState.CLAIMED, OutboxState.COMMITTING)
 _PATIENCE_S = 5.0
 
 
-def instance(a: Assembly) -> Instance:
+def instance(places: Places) -> Instance:
     """Return the lock that only one process of a user's samantha can hold."""
-    return Instance(a.places.state / "samantha.lock")
+    return Instance(places.state / "samantha.lock")
 
 
 def catch_up(a: Assembly, progress: Progress) -> list[Offer]:
     """Read what is new, ask the plugins, show what may be shown; return the offers made."""
-    with instance(a):
+    with instance(a.places):
         trace = secrets.token_hex(6)
         events = a.missed()
         for _ in progress(a.take(events, trace), len(events)):
@@ -41,6 +43,12 @@ def carry_out(a: Assembly, owner: str) -> None:
     """Settle what an earlier process left behind, then do what is approved. Needs the lock."""
     recover(a.state, a.executor, a.clock)
     run_outbox(a.state, a.executor, a.clock, owner)
+
+
+def carry_out_alone(a: Assembly) -> None:
+    """Do what is approved, unless another process is at work: that one does it before it ends."""
+    with suppress(AlreadyRunning), instance(a.places):
+        carry_out(a, "cli")
 
 
 def await_end(a: Assembly, offer_id: int) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from samantha.adapters import systemd
 from samantha.app.assembly import Assembly
 from samantha.app.cli.output import effect_told
 from samantha.core.payload import Payload
@@ -37,7 +38,7 @@ def open_review(a: Assembly, offer_id: int) -> Path:
     opener = shutil.which("xdg-open")
     if opener is not None:
         subprocess.Popen(
-            [opener, str(page)],
+            systemd.outside([opener, str(page)]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

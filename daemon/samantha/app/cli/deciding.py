@@ -125,7 +125,7 @@ def accept(
     ] = None,
 ) -> None:
     """Say yes to exactly what `show` printed."""
-    from samantha.app.once import await_end, carry_out, instance
+    from samantha.app.once import await_end, carry_out_alone
     from samantha.app.session import joined, poke
 
     with joined() as a:
@@ -140,8 +140,7 @@ def accept(
             offer_id, via="cli", seen_hash=offer.payload_hash, confirmed=confirmed
         )
         if poke(a.places) is None:
-            with instance(a):
-                carry_out(a, "cli")
+            carry_out_alone(a)
         await_end(a, offer.id)
         _tell_end(a.state, offer.id)
 

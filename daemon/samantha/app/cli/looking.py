@@ -50,6 +50,8 @@ def status(as_json: Json = False) -> None:
             return
         if live is None:
             line("The daemon is not running. Type: samantha run")
+        elif not live.get("ok"):
+            line(f"The daemon is there, but {live.get('error')}.")
         else:
             line(f"The daemon is running; {live.get('busy') or 'nothing to do'}.")
             _parts(live)
@@ -128,7 +130,7 @@ def forget(
     from samantha.app.once import instance
     from samantha.app.session import joined
 
-    with joined() as a, instance(a):
+    with joined() as a, instance(a.places):
         if any(s.name == source for s in a.sources):
             raise UserError(
                 f"'{source}' is still in the configuration, so it would be read again.",

@@ -50,6 +50,7 @@ def run(
     from samantha.app.assembly import assemble
     from samantha.app.daemon import Daemon
     from samantha.app.logs import start_logging
+    from samantha.app.once import instance
 
     start_logging(verbose=foreground)
     if sys.stderr.isatty():
@@ -58,7 +59,9 @@ def run(
             f"Watching {names}. Ctrl-C ends it; samantha service install starts it with you.\n"
         )
     notifier = make_notifier(stream=sys.stderr if foreground else None)
-    Daemon(assemble(config, places.make(), SystemClock(), notifier)).run()
+    # The lock first: a second daemon must not so much as open the databases of the first.
+    with instance(places.make()):
+        Daemon(assemble(config, places, SystemClock(), notifier)).run()
 
 
 def _once(as_json: bool) -> None:
@@ -109,8 +112,15 @@ def stop() -> None:
     from samantha.app.places import Places
     from samantha.app.session import poke
 
-    if poke(Places.of_user(), "stop") is None:
+    answer = poke(Places.of_user(), "stop")
+    if answer is None:
         raise UserError("No daemon is running.", "", "samantha status")
+    if not answer.get("ok"):
+        raise UserError(
+            f"The daemon could not be told to stop: {answer.get('error')}.",
+            "It may hang; a service manager would end it.",
+            "pkill -f 'samantha run'",
+        )
     line("Stopping.")
 
 
@@ -130,9 +140,17 @@ def demo(
 def install() -> None:
     """Install the user unit and start it."""
     from samantha.adapters import systemd
+    from samantha.app.session import places_and_config
 
+    if not places_and_config()[1].sources:
+        raise UserError(
+            "No source is configured, so the service would end at once.",
+            "Name at least one folder or Maildir first.",
+            "samantha config init",
+        )
     path = systemd.install([sys.executable, "-m", "samantha", "run"])
     line(f"Installed {path}.")
+    line(str(systemd.status()))
 
 
 @service.command()
