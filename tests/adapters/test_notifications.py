@@ -411,7 +411,7 @@ def test_stopping_leaves_cards_and_ends_the_thread(session_bus: Bus) -> None:
 
 
 def test_a_new_run_closes_the_deaf_cards_of_the_last(session_bus: Bus) -> None:
-    """Cards with buttons that nobody hears any more go; notes stay; another bus is left alone."""
+    """Buttons that nobody hears any more go; notes stay; another server is left alone."""
     with Server(session_bus.address) as server:
         with notifying() as (notifier, _):
             notifier.post(Card("done-3", "Done", ""))
@@ -427,10 +427,12 @@ def test_a_new_run_closes_the_deaf_cards_of_the_last(session_bus: Bus) -> None:
             assert server.closed.get(timeout=WAIT_S) == old.id
             server.press(new, "Review")
             assert presses.get(timeout=WAIT_S) == ("offer-7", "review")
-        assert server.closed.get(timeout=WAIT_S) == new.id != note.id
+            assert server.closed.get(timeout=WAIT_S) == new.id != note.id
+            notifier.post(OFFER)
+            server.next_posted()
     with Server(session_bus.address) as server, notifying() as (notifier, _):
         notifier.post(OFFER)
-        server.next_posted()
+        assert server.next_posted().title == OFFER.title
         assert server.closed.empty()
 
 
