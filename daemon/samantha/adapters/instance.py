@@ -20,8 +20,8 @@ class AlreadyRunning(UserError):
 class Instance:
     """Holds the right to be the only one, for the time of a ``with`` block.
 
-    Raises ``AlreadyRunning`` when another process holds it. The file stays when the block ends: if it
-    were removed, one process could lock the removed file and another one its successor.
+    Raises ``AlreadyRunning`` when another process holds it. The file stays when the block ends:
+    if it were removed, one process could lock the removed file and another one its successor.
     """
 
     def __init__(self, path: Path) -> None:
