@@ -486,7 +486,7 @@ def test_no_room_for_a_folder_is_said(tmp_path: Path, make: Make) -> None:
 def shadow(folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Put a folder in front of the installed packages, in the worker's process."""
     folder.mkdir()
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
     return folder / name
 
 
