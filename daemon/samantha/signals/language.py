@@ -62,10 +62,13 @@ def language_of(text: str) -> str:
 
 def _by_common_words(words: list[str]) -> str:
     """Return a language whose commonest words make up a good part of the text, well ahead."""
+    present = set(words)
     shares = sorted(
         ((sum(w in known for w in words) / len(words), code) for code, known in _common().items()),
         reverse=True,
     )
     (best, code), (second, _) = shares[0], shares[1]
+    # Two short words may be anybody's (“o”, “do” are Portuguese and Polish): it takes several.
+    several = len(present & _common()[code]) >= (3 if len(words) >= 8 else 2)
     least = 0.3 if len(words) < 8 else 0.18 if len(words) < 60 else 0.13
-    return code if best >= least and best >= 1.6 * second else ""
+    return code if several and best >= least and best >= 1.6 * second else ""

@@ -110,6 +110,9 @@ def _signed(seen: tuple[str, ...], own: tuple[str, ...]) -> float:
         return 1.0 if fits else 0.2
     if whole and own[-1] in whole and len(own[-1]) >= 4:
         return 0.7
+    if whole and others and plain[0] == own[0]:
+        # The given name with another surname: a namesake, or the user before a marriage.
+        return 0.3
     if letters and not others and fits:
         return 0.9 if len(letters) > 1 else 0.6
     return 0.0

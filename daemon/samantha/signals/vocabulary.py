@@ -125,7 +125,7 @@ _CONTRACT = (
         0.5,
         "",
         "",
-        r"(?:^|\n)\s*(?:§\s?\d|article\s+[\divx]+|section\s+\d|artikel\s+\d|\d{1,2}\.\d\s)",
+        r"(?:^|\n)[ \t]{0,8}(?:§\s?\d|article\s+[\divx]+|section\s+\d|artikel\s+\d|\d{1,2}\.\d\s)",
     ),
 )
 _TICKET = (
