@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,23 @@ def test_a_larger_machine_is_never_told_to_take_a_weaker_model(
         return order.index(model.name if model else "")
 
     assert rank(total + more, cores + more_cores) <= rank(total, cores)
+
+
+def test_the_guide_says_what_the_catalogue_says() -> None:
+    """docs/models.md names every model, its size, its memory need and its cores."""
+    guide = (Path(__file__).parents[2] / "docs/models.md").read_text("utf-8")
+    rows = {
+        cells[1].strip(" `"): [cell.strip() for cell in cells[2:5]]
+        for cells in (row.split("|") for row in guide.splitlines() if row.startswith("| `"))
+    }
+    assert rows == {
+        one.name: [
+            f"{one.size_bytes / GIB:.1f} GiB",
+            f"{one.memory_bytes / GIB:.1f} GiB",
+            str(one.cores),
+        ]
+        for one in c.catalogue()
+    }
 
 
 def test_this_machine_is_described() -> None:

@@ -78,7 +78,8 @@ def test_nothing_but_the_question_is_sent(served: Hub, pulled: Pulled, tmp_path:
     code = (
         "from pathlib import Path\n"
         "from samantha.adapters import hub, hub_download as d\n"
-        f"w = hub.Reference({WANTED.repo!r}, {WANTED.file!r}); r = hub.ask(w); hub.licence(w.repo)\n"
+        f"w = hub.Reference({WANTED.repo!r}, {WANTED.file!r})\n"
+        "r = hub.ask(w); hub.licence(w.repo)\n"
         f"d.pull(r, Path({str(pulled.part)!r}), Path({str(pulled.target)!r}), int, again='')\n"
     )
     environment = {

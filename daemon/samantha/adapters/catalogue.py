@@ -42,7 +42,7 @@ class CatalogueModel:
     kv_bytes_per_token: int
     cores: int
     shape: Literal["dense", "hybrid"]
-    """Hybrid models keep a running state, so that a cut prompt is evaluated from its beginning."""
+    """Hybrid models keep a running state: what they have read can be taken up only as a whole."""
     summary: str
     taken: date
     not_confirmed: tuple[str, ...]

@@ -19,6 +19,7 @@ MAX_TENSORS = 16_384
 MAX_TEXT_BYTES = 256 << 10
 _MAX_KEPT_NUMBERS = 1_024
 _MAX_DIMENSIONS = 4
+_SHOWN = 200
 _MAX_ELEMENTS = 1 << 42
 _BLOCK = 1 << 20
 
@@ -93,9 +94,9 @@ def read_facts(fd: int) -> GgufFacts:
     _usable(kept)
     architecture = _text(kept, "general.architecture")
     return GgufFacts(
-        untrusted_architecture=architecture,
-        untrusted_name=_text(kept, "general.name"),
-        untrusted_licence=_text(kept, "general.license"),
+        untrusted_architecture=architecture[:_SHOWN],
+        untrusted_name=_text(kept, "general.name")[:_SHOWN],
+        untrusted_licence=_text(kept, "general.license")[:_SHOWN],
         untrusted_chat_template=_text(kept, "tokenizer.chat_template"),
         quantisation=_file_type(_number(kept, "general.file_type")) or quantisation,
         parameters=elements,

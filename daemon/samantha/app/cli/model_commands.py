@@ -53,9 +53,12 @@ def list_models(as_json: Json = False) -> None:
         )
         line()
         line(f"This machine has {advice.reason}")
-        if models.chosen:
+        if models.chosen and models.files.find(models.chosen) is None:
+            line(f"{models.chosen} was in use, but is not on this machine any more. {_RULES}")
+        elif models.chosen:
             return
-        line(f"No model is in use. {_RULES}")
+        else:
+            line(f"No model is in use. {_RULES}")
         if advice.model is not None:
             here = models.files.find(advice.model.name) is not None
             line(f"Type: samantha model {'use' if here else 'pull'} {advice.model.name}")
