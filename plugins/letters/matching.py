@@ -84,7 +84,7 @@ def _near(call: Call, pieces: Sequence[Document], context: Context) -> list[floa
     theme = call.outlet.themes or call.sentence
     if not theme:
         return [0.0] * len(pieces)
-    return list(context.library.likeness(theme, [d.body()[:1500] for d in pieces]))
+    return list(context.library.likeness(theme, [d.id for d in pieces]))
 
 
 def pages(document: Document) -> int:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -289,7 +290,9 @@ class PayloadBuilder:
         return message_id_for(seed, next(iter(self._identity.addresses), ""))
 
 
+@lru_cache(maxsize=4)
 def _bytes(form: str, shown: Manuscript, made: datetime) -> bytes:
+    """Return the file; the same suggestion is often built twice in a row, and a book takes long."""
     if form == "docx":
         from samantha.adapters.manuscript_docx import docx_bytes
 

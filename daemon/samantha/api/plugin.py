@@ -66,8 +66,11 @@ class Library(Protocol):
     def collections(self, kinds: Iterable[Kind] = ()) -> Sequence[Collection]:
         """Return the user's bodies of finished work."""
 
-    def likeness(self, left: str, right: Sequence[str]) -> Sequence[float]:
-        """Return how near in meaning a text is to others (cosine); zeros without a model."""
+    def likeness(self, text: str, documents: Sequence[DocumentId]) -> Sequence[float]:
+        """Return how near in meaning documents are to a text (cosine); zeros without a model.
+
+        A document stands for what the model read of it: its title and its beginning.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ class MemoryLibrary:
         if start is None:
             return ()
         others = [d for d in self.all if d.id != document]
-        near = self.likeness(start.text, [d.text for d in others])
+        near = self.likeness(start.text, [d.id for d in others])
         return sorted(zip(others, near, strict=True), key=lambda p: -p[1])[:limit]
 
     def collections(self, kinds: Iterable[Kind] = ()) -> Sequence[Collection]:
@@ -197,9 +197,10 @@ class MemoryLibrary:
         wanted = set(kinds)
         return [c for c in self.bodies if not wanted or c.kind in wanted]
 
-    def likeness(self, left: str, right: Sequence[str]) -> Sequence[float]:
-        """Return how near in meaning a text is to others; zeros without ``meaning``."""
-        return [self.meaning(left, one) if self.meaning else 0.0 for one in right]
+    def likeness(self, text: str, documents: Sequence[DocumentId]) -> Sequence[float]:
+        """Return how near in meaning documents are to a text; zeros without ``meaning``."""
+        found = [self.document(one) for one in documents]
+        return [self.meaning(text, d.text) if self.meaning and d else 0.0 for d in found]
 
 
 def _addresses(document: Document) -> set[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from samantha.api.types import Collection, Document, DocumentId, Kind
 from samantha.core.admit import Permissions
@@ -71,17 +72,18 @@ class IndexLibrary:
         found = collections(files, self._index.vector, self._clock.now())
         return tuple(c for c in found if not wanted or c.kind in wanted)
 
-    def likeness(self, left: str, right: Sequence[str]) -> Sequence[float]:
-        """Return how near in meaning a text is to others (cosine); zeros without a model."""
-        if not right:
-            return ()
-        blobs = self._embedder.embed([left, *right])
-        if blobs is None:
-            return [0.0] * len(right)
+    def likeness(self, text: str, documents: Sequence[DocumentId]) -> Sequence[float]:
+        """Return how near in meaning documents are to a text (cosine); zeros without a model."""
+        blobs = [self._index.vector(name) for name in documents]
+        if not any(blobs):
+            return [0.0] * len(blobs)
+        embedded = self._embedder.embed([text])
+        if embedded is None:
+            return [0.0] * len(blobs)
         import numpy as np
 
-        rows = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
-        return [float(x) for x in rows[1:] @ rows[0]]
+        def row(blob: bytes) -> Any:
+            return np.frombuffer(blob, dtype="<f4")
 
-
-LibraryFor = Callable[[Permissions], IndexLibrary]
+        wanted = row(embedded[0])
+        return [float(row(blob) @ wanted) if blob else 0.0 for blob in blobs]
