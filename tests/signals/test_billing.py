@@ -106,7 +106,8 @@ BILLS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "German letter",
         "de",
         "Stadtwerke Kranichfeld GmbH\nAm Wehr 4\n12345 Kranichfeld\n\nFrau Anna Berg\n\n"
-        "Rechnung Nr. 4711-26 vom 05.11.2026\n\nNettobetrag 100,84 EUR\nzzgl. 19 % MwSt. 19,16 EUR\n"
+        "Rechnung Nr. 4711-26 vom 05.11.2026\n\nNettobetrag 100,84 EUR\nzzgl. 19 % MwSt. 19,16"
+        " EUR\n"
         "Rechnungsbetrag 120,00 EUR\n\nBitte überweisen Sie den Betrag bis zum 04.12.2026 auf das "
         "Konto DE89 3704 0044 0532 0130 00.\n",
         {
@@ -201,6 +202,293 @@ BILLS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "Zahnarztpraxis Dr. Kern\nRechnung 10442\nDatum: 08.11.2026\nTotal CHF 1'284.50\n"
         "Zahlbar bis 08.12.2026\n",
         {"due": "2026-12-08", "amount": "CHF 1284.50", "number": "10442"},
+    ),
+    (
+        "subscription",
+        "en",
+        "Invoice\n"
+        "Invoice number 0D5B-0001\n"
+        "Date of issue November 3, 2026\n"
+        "Date due December 3, 2026\n"
+        "Papercut Studio\n"
+        "12 Mill Lane\n"
+        "Bill to\n"
+        "Anna Berg\n"
+        "$29.00 USD due December 3, 2026\n"
+        "Pay online\n"
+        "Description Qty Unit price Amount\n"
+        "Pro plan 1 $29.00 $29.00\n"
+        "Subtotal $29.00\n"
+        "Total $29.00\n"
+        "Amount due $29.00 USD\n",
+        {
+            "due": "2026-12-03",
+            "amount": "USD 29.00",
+            "number": "0D5B-0001",
+            "issuer": "Papercut Studio",
+        },
+    ),
+    (
+        "tax invoice",
+        "en",
+        "TAX INVOICE\n"
+        "Anna Berg\n"
+        "Invoice Date\n"
+        "3 Nov 2026\n"
+        "Invoice Number\n"
+        "INV-0042\n"
+        "ABN\n"
+        "12 345 678 901\n"
+        "Tidewater Pty Ltd\n"
+        "1 Wharf St\n"
+        "Description Quantity Unit Price GST Amount AUD\n"
+        "Paint 1.00 100.00 10% 100.00\n"
+        "Subtotal 100.00\n"
+        "TOTAL GST 10% 10.00\n"
+        "TOTAL AUD 110.00\n"
+        "Due Date: 17 Nov 2026\n",
+        {
+            "due": "2026-11-17",
+            "amount": "AUD 110.00",
+            "number": "INV-0042",
+            "issuer": "Tidewater Pty Ltd",
+        },
+    ),
+    (
+        "utility",
+        "en",
+        "Moorland Electric plc\n"
+        "Your account number 9981 2234\n"
+        "Bill number 77120\n"
+        "Bill date 5 November 2026\n"
+        "Electricity used £50.86\n"
+        "VAT at 5% £2.54\n"
+        "Total charges £53.40\n"
+        "Balance brought forward £0.00\n"
+        "Amount due by 3 December 2026: £53.40\n",
+        {
+            "due": "2026-12-03",
+            "amount": "GBP 53.40",
+            "number": "77120",
+            "issuer": "Moorland Electric plc",
+        },
+    ),
+    (
+        "number under its label",
+        "de",
+        "Fernklang Telefon GmbH\n"
+        "Kundennummer\n"
+        "5512\n"
+        "Rechnungsnummer\n"
+        "1234567890\n"
+        "Rechnungsdatum 05.11.2026\n"
+        "Summe netto 33,57 €\n"
+        "USt. 19 % 6,38 €\n"
+        "Zu zahlender Betrag 39,95 €\n"
+        "Der Betrag ist am 15.11.2026 fällig.\n",
+        {
+            "due": "2026-11-15",
+            "amount": "EUR 39.95",
+            "number": "1234567890",
+            "issuer": "Fernklang Telefon GmbH",
+        },
+    ),
+    (
+        "card statement with a minimum",
+        "en",
+        "Harbour Bank plc\n"
+        "Statement of account\n"
+        "Statement date 11/02/2026\n"
+        "Previous balance $400.00\n"
+        "Payments received $400.00\n"
+        "New balance $512.30\n"
+        "Minimum payment due $25.00\n"
+        "Payment due date 12/01/2026\n",
+        {"due": "2026-12-01", "amount": "USD 512.30", "issuer": "Harbour Bank plc"},
+    ),
+    (
+        "pay by",
+        "en",
+        "Lakeside Clinic LLC\nInvoice 55-1201\nAmount you owe $45.00\nPay by 12/20/2026\n",
+        {
+            "due": "2026-12-20",
+            "amount": "USD 45.00",
+            "number": "55-1201",
+            "issuer": "Lakeside Clinic LLC",
+        },
+    ),
+    (
+        "rent in a mail",
+        "en",
+        "Hi Anna,\n"
+        "\n"
+        "your rent of £800.00 for December is due on 1 December 2026. Please pay into DE89 3704"
+        " 0044 0532 0130 00 as always.\n"
+        "\n"
+        "Mr Pell\n",
+        {"due": "2026-12-01", "amount": "GBP 800.00"},
+    ),
+    (
+        "three lines",
+        "de",
+        "Betrag: 84,40 EUR\nFällig: 04.12.2026\nRechnung: 2026-33\nMalerei Otto Kern\n",
+        {"due": "2026-12-04", "amount": "EUR 84.40", "number": "2026-33"},
+    ),
+    (
+        "reminder with an old and a new day",
+        "de",
+        "Malerei Kern GmbH\n"
+        "Zahlungserinnerung\n"
+        "Rechnung 2026-33 vom 01.10.2026 über 84,40 EUR, fällig am 15.10.2026.\n"
+        "Bitte überweisen Sie den offenen Betrag von 84,40 EUR bis zum 04.12.2026.\n",
+        {
+            "due": "2026-12-04",
+            "amount": "EUR 84.40",
+            "number": "2026-33",
+            "issuer": "Malerei Kern GmbH",
+        },
+    ),
+    (
+        "Italian",
+        "it",
+        "Officina Rossi S.r.l.\n"
+        "Fattura n. 12/2026 del 03/11/2026\n"
+        "Imponibile € 100,00\n"
+        "IVA 22% € 22,00\n"
+        "Totale fattura € 122,00\n"
+        "Scadenza pagamento: 03/12/2026\n",
+        {
+            "due": "2026-12-03",
+            "amount": "EUR 122.00",
+            "number": "12/2026",
+            "issuer": "Officina Rossi S.r.l.",
+        },
+    ),
+    (
+        "Spanish",
+        "es",
+        "Talleres Luna S.L.\n"
+        "Factura Nº 2026-15\n"
+        "Fecha: 03/11/2026\n"
+        "Base imponible 100,00 €\n"
+        "IVA 21% 21,00 €\n"
+        "Total a pagar: 121,00 €\n"
+        "Fecha de vencimiento: 03/12/2026\n",
+        {
+            "due": "2026-12-03",
+            "amount": "EUR 121.00",
+            "number": "2026-15",
+            "issuer": "Talleres Luna S.L.",
+        },
+    ),
+    (
+        "net day before the discount day",
+        "de",
+        "Lieferhaus Brandt GmbH\n"
+        "Rechnung 471199\n"
+        "Rechnungsdatum 05.03.2026\n"
+        "Gesamtbetrag 529,87 EUR\n"
+        "Zahlbar innerhalb 30 Tagen netto bis 04.04.2026, 3% Skonto innerhalb 10 Tagen bis"
+        " 15.03.2026.\n",
+        {
+            "due": "2026-04-04",
+            "amount": "EUR 529.87",
+            "number": "471199",
+            "issuer": "Lieferhaus Brandt GmbH",
+        },
+    ),
+    (
+        "discount day before the net day",
+        "de",
+        "Lieferhaus Brandt GmbH\n"
+        "Rechnung 471199\n"
+        "Rechnungsdatum 05.11.2026\n"
+        "Summe (EUR) 529,87\n"
+        "Bei Zahlung bis 15.11.2026 gewähren wir 3% Skonto, bis 05.12.2026 netto.\n",
+        {
+            "due": "2026-12-05",
+            "amount": "EUR 529.87",
+            "number": "471199",
+            "issuer": "Lieferhaus Brandt GmbH",
+        },
+    ),
+    (
+        "values under labels",
+        "en",
+        "Larch & Sons Ltd\nTotal due\n£63.90\nPay by\n3 Dec 2026\nInvoice no.\nLS-8\n",
+        {
+            "due": "2026-12-03",
+            "amount": "GBP 63.90",
+            "number": "LS-8",
+            "issuer": "Larch & Sons Ltd",
+        },
+    ),
+    (
+        "terms after a label",
+        "en",
+        "Larch & Sons Ltd\n"
+        "Invoice #778\n"
+        "Date: 1 Nov 2026\n"
+        "Total: 120.00 EUR\n"
+        "Payment due: within 30 days\n",
+        {
+            "due": "2026-12-01",
+            "amount": "EUR 120.00",
+            "number": "778",
+            "issuer": "Larch & Sons Ltd",
+        },
+    ),
+    (
+        "letterhead at the foot",
+        "de",
+        "Rechnung\n"
+        "Anna Berg\n"
+        "Hafenweg 2\n"
+        "Rechnung-Nr.: R-2026-5\n"
+        "Datum: 10.11.2026\n"
+        "Pos. Menge Bezeichnung Einzelpreis Gesamtpreis\n"
+        "1 2 Stühle 60,00 € 120,00 €\n"
+        "Summe 120,00 €\n"
+        "zzgl. 19% USt. 22,80 €\n"
+        "Gesamt 142,80 €\n"
+        "Zahlungsziel: 14 Tage\n"
+        "Holzwerk Sund GmbH | Sundweg 1 | 18055 Rostock\n",
+        {
+            "due": "2026-11-24",
+            "amount": "EUR 142.80",
+            "number": "R-2026-5",
+            "issuer": "Holzwerk Sund GmbH",
+        },
+    ),
+    (
+        "terms of an English shop",
+        "en",
+        "INVOICE\n"
+        "Fenwick Books Ltd.\n"
+        "Invoice to: Anna Berg\n"
+        "Invoice No: 5531/26\n"
+        "Tax Point: 03/11/2026\n"
+        "Goods 45.00\n"
+        "Postage 5.00\n"
+        "Total £50.00\n"
+        "Terms: 30 days from date of invoice\n",
+        {
+            "due": "2026-12-03",
+            "amount": "GBP 50.00",
+            "number": "5531/26",
+            "issuer": "Fenwick Books Ltd.",
+        },
+    ),
+    (
+        "French utility",
+        "fr",
+        "EDF du Littoral SA\n"
+        "N° de facture : 20 261 103\n"
+        "Facture du 03/11/2026\n"
+        "Montant total TTC 88,10 €\n"
+        "Montant à régler 88,10 €\n"
+        "à régler avant le 20/11/2026\n",
+        {"due": "2026-11-20", "amount": "EUR 88.10", "issuer": "EDF du Littoral SA"},
     ),
 )
 

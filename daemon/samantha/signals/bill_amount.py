@@ -59,7 +59,8 @@ _WITH_TAX = re.compile(
     r"incl|inkl|inc\.|\bttc\b|t\.t\.c|brutto|gross|including|inclus|mit mwst", re.I
 )
 _DUE_AFTER = re.compile(
-    r"[ \n]{0,2}(?:(?:is|are|will be|ist|sind|wird|werden|becomes)\b[^.\n]{0,24}?\b(?:due|payable"
+    r"(?: (?:for|für) [^.\n]{1,30}?)?[ \n]{0,2}(?:(?:is|are|will be|ist|sind|wird|werden"
+    r"|becomes)\b[^.\n]{0,24}?\b(?:due|payable"
     r"|fällig)\b|due\b|fällig\b)",
     re.I,
 )

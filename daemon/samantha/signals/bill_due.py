@@ -21,7 +21,8 @@ _LABEL = re.compile(
     rf"|pay {_BY}|(?:please |kindly |must be |to be )?(?:pay|paid|remit|transfer|settle"
     rf"|submit payment|make payment)\b[^.\n]{{0,60}}?\b{_BY}"
     r"|fälligkeit(?:sdatum|stag|stermin)?|fällig(?:e[rsn]?)?(?: am| bis(?: zum)?| zum| ist am)?"
-    r"|zahlbar (?:bis|am)(?: zum)?|zahlungs(?:ziel|frist|termin)|zahlung bis|zu zahlen bis"
+    r"|zahlbar (?:[^.\n]{0,60}? )?(?:bis|am)(?: zum)?|zahlungs(?:ziel|frist|termin)|zahlung bis"
+    r"|zu zahlen bis"
     r"|bis spätestens"
     r"|(?:überweisen|überweisung|zahlen|bezahlen|begleichen"
     r"|einzahlen)\b[^.\n]{0,80}?\bbis(?: spätestens)?(?: zum| am)?"
@@ -36,8 +37,8 @@ _BETWEEN = re.compile(
     r"[\s:.\-–=|(]*(?:(?:is|on|by|am|zum|bis|den|the|le|el|il|op|del?|:) ){0,2}[\s:]*"
 )
 _DUE_AFTER = re.compile(
-    r"[\s,]{0,3}(?:ist |wird |is )?(?:zur zahlung )?(?:fällig|due)(?![^\W\d_])(?! ?(?:date|on|by"
-    r"|:))",
+    r"[\s,]{0,3}(?:(?:ist |wird |is )?(?:zur zahlung )?(?:fällig|due)(?! ?(?:date|on|by|:))"
+    r"|(?:rein )?netto|ohne abzug|net)(?![^\W\d_])",
     re.I,
 )
 _NUMBER = r"\d{1,3}|" + alternatives(NUMBERS)
@@ -64,7 +65,8 @@ _PAYING = re.compile(
     re.I,
 )
 _ISSUED = re.compile(
-    r"(?<![^\W\d_])(?:(?:invoice|bill|billing|issue|statement) date|date of (?:issue|invoice)"
+    r"(?<![^\W\d_])(?:(?:invoice|bill|billing|issue|statement) date|tax point|date of (?:issue"
+    r"|invoice)"
     r"|issued (?:on|at)"
     r"|rechnungsdatum|beleg-?datum|datum|date de (?:la )?facture|facture .{0,30}du|factuurdatum"
     r"|data fattura|fecha de factura"
@@ -90,8 +92,13 @@ class Due:
 def find_due(paper: Paper) -> Due | None:
     """Return the best due date, or None."""
     said = [*_labelled(paper), *_said_after(paper)]
-    best = max(said, key=lambda d: (d.confidence, -d.span[0]), default=None)
-    return best or next(_terms(paper), None)
+    return max(said, key=lambda d: _order(d, paper), default=None) or next(_terms(paper), None)
+
+
+def _order(due: Due, paper: Paper) -> tuple[float, int]:
+    """Put the surest first; a reminder names the old day and the new one, and means the new."""
+    ahead = 0.05 if due.value >= paper.reference else 0.0
+    return due.confidence + ahead, -due.span[0]
 
 
 def _labelled(paper: Paper) -> Iterator[Due]:
@@ -99,6 +106,9 @@ def _labelled(paper: Paper) -> Iterator[Due]:
         place = _BETWEEN.match(paper.text, match.end())
         reach = place.end() if place else match.end()
         near = [d for d in paper.days_in(match.end(), reach + 40) if d.start <= reach + 2]
+        if near and near[0].relative and _TERMS.match(paper.text, near[0].start):
+            # "Within 30 days" counts from the bill's own date.
+            continue
         if near:
             yield _due(paper, match, near[0].value, near[0].end, near[0].confidence)
             continue

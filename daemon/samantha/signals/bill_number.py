@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from samantha.signals.bill_paper import Paper
 from samantha.signals.passages import Span, matches
 
-_NO = r"(?:number|num(?:ber|éro|ero)?\b|no\b|nr\b|nº|n°|n\.?º|id\b|ref(?:erence)?\b|#)"
+_NO = r"(?:number|num(?:ber|éro|ero)?\b|no\b|nr\b|nº|n°|n\.º?|id\b|ref(?:erence)?\b|#)"
 _PAPER = (
     r"(?:tax |vat |sales )?invoice|bill|(?!ab|be)\w{0,30}rechnung|rechnungs?|credit note"
     r"|gutschrift|facture|avoir|factura"

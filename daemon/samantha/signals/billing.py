@@ -19,6 +19,9 @@ from samantha.signals.dates import Day
 from samantha.signals.passages import Passages, lowered, mentions, seen
 
 _ABOUT_MONEY = (
+    "is due",
+    "are due",
+    "falls due",
     "invoice",
     "rechnung",
     "factur",
@@ -53,7 +56,8 @@ _ABOUT_MONEY = (
     "credit",
 )
 _BILL = re.compile(
-    r"(?:invoice|rechnung|factuu?r|fattura|faktura|\bbill(?:s|ed|ing)?\b|amount (?:now )?due"
+    r"(?:(?:is|are|falls) due|invoice|rechnung|factuu?r|fattura|faktura|\bbill(?:s|ed|ing)?\b"
+    r"|amount (?:now )?due"
     r"|payable|(?:payment|balance|total) due|\bdue date|payment reminder"
     r"|\biban\b|fällig|zahlbar|überweis|mahnung|zahlungs|premium notice|statement of account"
     r"|\bavoir\b|quittung|receipt)"

@@ -56,9 +56,11 @@ _NUMERIC = re.compile(
     rf"|(?(3)\.(?![\d ]*\d{{4}})(?!\d)|(?!)))"
 )
 _DAY_MONTH = re.compile(
-    rf"(?<![\w.,/-])(\d{{1,2}})(?:st|nd|rd|th|er|ste|de|\.|º|°)?[ \u00a0-]?(?:of |de |di "
+    rf"(?<![\w.,/:$€£-])(?<![$€£] )(\d{{1,2}})(?:st|nd|rd|th|er|ste|de|\.|º|°)?[ \u00a0-]?(?:of "
+    rf"|de |di "
     rf"|d')?(?:the )?"
-    rf"({_MONTH})(?![^\W\d_])\.?(?:,?[ \u00a0-](?:de |del )?({_YEAR}|['’]?\d\d(?![\d:.,/%])))?",
+    rf"({_MONTH})(?![^\W\d_])\.?(?:,?[ \u00a0-](?:de |del |in )?"
+    rf"({_YEAR}|['’]?\d\d(?![\d:.,/%])))?(?! \d{{4}}(?!\d))",
     re.I,
 )
 _MONTH_DAY = re.compile(
@@ -68,16 +70,22 @@ _MONTH_DAY = re.compile(
 )
 _RELATIVE = re.compile(
     r"(?<![\w-])(?:"
-    r"(?P<after>(?:the )?day after tomorrow|übermorgen|après-demain|pasado mañana|dopodomani"
+    r"(?P<after>(?:the )?day after tomorrow|übermorgen|après[- ]demain|pasado mañana|dopodomani"
     r"|overmorgen)"
     r"|(?P<tomorrow>tomorrow|demain|mañana|domani|morgen)"
     r"|(?P<today>today|tonight|heute|aujourd['’]hui|hoy|oggi|vandaag)"
+    r"|(?P<yesterday>yesterday|gestern|hier|ayer|ieri|gisteren)"
     r"|(?P<month_end>(?:by |at )?(?:the )?end of (?:the|this) month"
     r"|(?:bis )?(?:zum )?(?:Ende (?:des|dieses) Monats|Monatsende))"
     rf"|(?P<lead>within|in|innerhalb(?: von)?|binnen|dans|sous|en|dentro de|entro|fra|tra)"
     rf"(?: the next| den nächsten| les)? (?P<n>{_NUMBER}) (?:(?:calendar|working"
     rf"|business) )?(?P<unit>{_UNIT})"
-    rf"|(?P<which>next|this|coming|nächste[nrms]?|kommende[nrms]?|diese[nrms]?|by|until|till"
+    rf"|(?P<before>vor|il y a|hace) (?P<before_n>{_NUMBER}) (?P<before_unit>{_UNIT})"
+    rf"|(?P<far_n>{_NUMBER}) (?P<far_unit>{_UNIT}) (?P<far>ago|from now|from today|hence)"
+    rf"|(?:on |am )?(?P<day>{_WEEKDAY}),? (?:of )?(?P<week>next|this|nächster|dieser) (?:week"
+    rf"|woche)"
+    rf"|(?P<which>last|past|letzte[nrms]?|vergangene[nrms]?|next|this|coming|nächste[nrms]?"
+    rf"|kommende[nrms]?|diese[nrms]?|by|until|till"
     rf"|before|on|bis|am)"
     rf"(?: (?:zum |nächsten |kommenden |coming |next |this |diesen ))? ?(?P<weekday>{_WEEKDAY})"
     r")(?!\w)",
@@ -96,7 +104,7 @@ def find_days(text: str, within: Passages, reference: date, language: str = "") 
         found.extend(_day(text, match, value, 0.97))
     found.extend(_numeric(text, within, reference, month_first, language))
     found.extend(_named(text, within, reference))
-    found.extend(_relative(text, within, reference))
+    found.extend(_relative(text, within, reference, language))
     return _apart(found)
 
 
@@ -204,8 +212,11 @@ def _distance(day: date, reference: date) -> int:
     return days if days >= 0 else -2 * days
 
 
-def _relative(text: str, within: Passages, reference: date) -> Iterator[Day]:
+def _relative(text: str, within: Passages, reference: date, language: str) -> Iterator[Day]:
     for match in matches(_RELATIVE, text, within, 120):
+        # German "hier" is a place.
+        if match["yesterday"] in ("hier", "Hier") and language != "fr":
+            continue
         value = _meant(text, match, reference)
         yield from _day(text, match, value, 0.7 if match["weekday"] else 0.8, relative=True)
 
@@ -222,10 +233,20 @@ def _meant(text: str, match: re.Match[str], reference: date) -> date | None:
         return None if morning else reference + timedelta(days=1)
     if match["today"]:
         return reference
+    if match["yesterday"]:
+        return reference - timedelta(days=1)
     if match["month_end"]:
         return _months_on(reference.replace(day=1), 1) - timedelta(days=1)
     if match["unit"]:
         return later(reference, count(match["n"]), UNITS[match["unit"].lower()])
+    if match["far_unit"] or match["before_unit"]:
+        back = bool(match["before"]) or match["far"].lower() == "ago"
+        unit = match["far_unit"] or match["before_unit"]
+        number = count(match["far_n"] or match["before_n"])
+        return later(reference, -number if back else number, UNITS[unit.lower()])
+    if match["day"]:
+        which = "next" if match["week"].lower() in ("next", "nächster") else "this"
+        return _weekday(which, WEEKDAYS[match["day"].lower()], reference)
     return _weekday(match["which"].lower(), WEEKDAYS[match["weekday"].lower()], reference)
 
 
@@ -235,13 +256,15 @@ def _weekday(which: str, weekday: int, reference: date) -> date:
         return monday + timedelta(days=weekday)
     if which == "next" or which.startswith("nächste"):
         return monday + timedelta(days=7 + weekday)
+    if which.startswith(("last", "past", "letzte", "vergangene")):
+        return reference - timedelta(days=(reference.weekday() - weekday) % 7 or 7)
     return reference + timedelta(days=(weekday - reference.weekday()) % 7 or 7)
 
 
 def later(start: date, number: int, unit: str) -> date | None:
-    """Return the day that many days, weeks, months or years after another, at most ten years."""
+    """Return the day that many days, weeks, months or years on (or back), at most ten years."""
     days = {"day": 1, "week": 7, "month": 31, "year": 366}[unit]
-    if not 0 < number * days <= 3_660:
+    if not 0 < abs(number) * days <= 3_660:
         return None
     if unit in ("day", "week"):
         return start + timedelta(days=number * days)
