@@ -16,6 +16,10 @@ _FORMS = re.compile(
     r"|a/s|aps|co|company|the|und|and|customer service|billing|accounts|kundenservice|rechnungen?"
     r"|service)\b"
 )
+_NUMBER = re.compile(
+    r"(?i)\b(?:invoice|bill|rechnung|facture|factuur|factura|fattura|inv)\W{0,3}"
+    r"(?:no|nr|number|nummer)?\W{0,3}([A-Z]{0,5}[-/]?\d[\w/-]{2,24})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def read_bill(document: Document) -> Bill | None:
     return Bill(
         document=document,
         issuer=str(issuer.value) if issuer else _sender(document),
-        number=str(number.value) if number else "",
+        number=str(number.value) if number else _number_in_subject(document),
         amount=money,
         currency=currency,
         due=_day(due),
@@ -111,6 +115,11 @@ def _sender(document: Document) -> str:
     if sender is None:
         return ""
     return sender.name if sender.name and "@" not in sender.name else domain_of(sender.address)
+
+
+def _number_in_subject(document: Document) -> str:
+    match = _NUMBER.search(document.mail.subject) if document.mail else None
+    return match[1] if match else ""
 
 
 def _quotes(document: Document, signals: list[Signal]) -> tuple[Evidence, ...]:

@@ -214,6 +214,12 @@ def test_a_reminder_of_a_bill_is_the_same_thing() -> None:
     assert one([again], [bill()]).thing == one([bill()]).thing
 
 
+def test_a_number_in_the_subject_alone_still_names_the_bill() -> None:
+    """A mail that names its bill only in the subject is the same bill as the PDF."""
+    terse = bill(number="", subject="Your invoice NE-204417")
+    assert one([terse]).thing == one([bill()]).thing
+
+
 def test_two_bills_are_two_offers() -> None:
     """Another number of the same issuer is another bill."""
     offers, _ = ask([bill(), bill(number="NE-204418", amount="12.00")])
@@ -261,6 +267,7 @@ SILENT: tuple[tuple[str, Document, str], ...] = (
         "phishing",
         bill(
             number="",
+            subject="Payment problem",
             more="URGENT: your account will be suspended. Click here: http://pay.example/x",
             sender="service@pay-now.example",
         ),

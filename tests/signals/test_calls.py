@@ -420,8 +420,8 @@ NEAR_MISSES = (
     (
         "conference",
         "Call for papers: Workshop on Letters in Early Modern Europe. Submit abstracts of 300 "
-        "words by 30 June 2026 to cfp@history.example. Papers will appear in the proceedings after peer "
-        "review. Programme committee: see the web.",
+        "words by 30 June 2026 to cfp@history.example. Papers will appear in the proceedings "
+        "after peer review. Programme committee: see the web.",
     ),
     (
         "software",

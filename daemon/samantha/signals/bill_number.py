@@ -28,6 +28,9 @@ _MIDDLE = re.compile(
     re.I,
 )
 _BARE = re.compile(rf"(?<![^\W\d_])(?:{_PAPER})[ \t:]{{1,4}}{_WRITTEN}", re.I)
+_ALONE = re.compile(
+    r"^[ \t]*(?P<token>(?:INV|RE|RG|RNR|FA|BILL)[-/ ]?\d[\w/\-]{2,24})[ \t]*$", re.M
+)
 _OTHER = re.compile(
     rf"(?<![^\W\d_])(?:beleg|dokument|document|statement|reference|referenz|rechn|rg|vorgangs"
     rf"|booking|order|bestell|auftrags)[\w]{{0,6}}"
@@ -56,6 +59,8 @@ def find_number(paper: Paper) -> tuple[str, Span, float] | None:
         return token, span, 0.85
     for token, span in _tokens(paper, _BARE, 4):
         return token, span, 0.85
+    for token, span in _tokens(paper, _ALONE, 4):
+        return token, span, 0.8
     for token, span in _near(paper):
         return token, span, 0.5
     for token, span in _tokens(paper, _OTHER, 4):
