@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samantha.api import Verdict
+from samantha.api import UserError, Verdict
 from samantha.core.attention import (
     Candidate,
     Policy,
@@ -120,3 +120,18 @@ def test_the_day_begins_at_the_users_midnight() -> None:
 def test_a_snoozed_offer_comes_back_when_it_was_told_to(words: str, back: datetime) -> None:
     """Hours, days, or tomorrow at nine in the user's zone."""
     assert snooze_until(NOON, ZoneInfo("Europe/Vienna"), words) == back
+
+
+def test_a_day_with_two_midnights_begins_with_the_first() -> None:
+    """In Havana clocks go back from one to midnight: the budget does not begin anew."""
+    zone = ZoneInfo("America/Havana")
+    second = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    assert second.astimezone(zone).fold == 1
+    assert day_start(second, zone) == datetime(2026, 11, 1, 4, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("words", ["2x", "d", "²d", "-1d", "99999999999d", "tomorrow"])
+def test_a_length_that_is_none_is_refused(words: str) -> None:
+    """A slip of the finger does not put an offer off till tomorrow in silence."""
+    with pytest.raises(UserError):
+        snooze_until(NOON, ZoneInfo("Europe/Vienna"), words)
