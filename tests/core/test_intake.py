@@ -10,7 +10,7 @@ import pytest
 from builders import Home, drain
 
 from samantha.api import Analysis, Document, Kind
-from samantha.api.testing import document
+from samantha.api.testing import document, mail
 from samantha.core.intake import BATCH, EMBED_CHARACTERS, Event, Intake, Taken
 from samantha.core.ports import Stat, Unreadable
 
@@ -23,6 +23,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.ill: dict[str, list[Unreadable]] = {}
+        self.mails: dict[str, Document] = {}
         self.asked: list[str] = []
 
     def read(self, path: str, source: str, media: str, folder: str = "") -> Document:
@@ -30,6 +31,8 @@ class Shelf:
         waiting = self.ill.get(path, [])
         if waiting:
             raise waiting.pop(0)
+        if path in self.mails:
+            return replace(self.mails[path], source=source, path=path)
         return replace(document(path, f"text of {path}"), source=source, title="T")
 
     def close(self) -> None:
@@ -166,3 +169,17 @@ def test_the_model_sees_the_beginning_alone(parts: Made) -> None:
 def test_every_event_has_a_trace_of_its_own() -> None:
     """Two events are told apart in the audit."""
     assert event("/a").trace != event("/a").trace
+
+
+def test_mail_to_many_is_read_but_not_embedded(parts: Made, home: Home) -> None:
+    """A list's mail costs no time of the model; what lies beside it has its vector."""
+    shelf, vectors, take = parts
+    letter, post = mail("Dear Anna, come soon."), mail("This week on the list.")
+    assert post.mail is not None
+    shelf.mails = {"/m/1": letter, "/m/2": replace(post, mail=replace(post.mail, list_id="<l>"))}
+    take(event("/m/2"), event("/m/1"), event("/f/3"))
+    assert [len(texts) for texts in vectors.texts] == [2]
+    assert home.index.vector(post.id) is None
+    assert home.index.vector(letter.id) == VECTOR
+    (file,) = home.index.documents(media="file")
+    assert home.index.vector(file.id) == VECTOR

@@ -19,7 +19,7 @@ from samantha.app.assembly import Assembly
 from samantha.app.attempt import attempt
 from samantha.app.file_stat import stat_of
 from samantha.core.attention import snooze_until
-from samantha.core.engine import card_key
+from samantha.core.engine import card, card_key
 from samantha.core.intake import BATCH, Event
 from samantha.core.outbox import recover, run_outbox, undo
 from samantha.core.ports import Card, Change, OfferState, OutboxState
@@ -207,9 +207,9 @@ class Daemon:
             self._again, self._trouble, self._unasked = False, "", True
             self._rescan_soon()
         for reminder in a.state.reminders(due_by=now):
-            card = Card(f"reminder-{reminder.id}", reminder.text[:80], reminder.copy_text)
+            note = Card(f"reminder-{reminder.id}", reminder.text[:80], reminder.copy_text)
             # Shown first: one that nobody could see is not done, and is tried at the next look.
-            if a.notifier.post(card):
+            if a.notifier.post(note):
                 a.state.fire_reminder(reminder.id, now)
         a.engine.release()
         self._tidy()
@@ -261,11 +261,11 @@ class Daemon:
         elif self._work.empty():
             self._do(_nothing)
 
-    def _pressed(self, card: str, button: str) -> None:
-        self._do(lambda: self._press(card, button))
+    def _pressed(self, key: str, button: str) -> None:
+        self._do(lambda: self._press(key, button))
 
-    def _press(self, card: str, button: str) -> None:
-        kind, _, number = card.partition("-")
+    def _press(self, key: str, button: str) -> None:
+        kind, _, number = key.partition("-")
         if not number.isdigit():
             return
         try:
@@ -314,6 +314,10 @@ class Daemon:
         from samantha.app.review import open_review
 
         open_review(self._a, offer_id)
+        # A pressed card is gone from the screen; the decision is still to come.
+        offer = self._a.decisions.find(offer_id)
+        if offer.state is OfferState.OPEN:
+            self._a.notifier.post(card(offer))
 
     def _handle(self, request: Mapping[str, Any]) -> dict[str, Any]:
         command = request.get("command")

@@ -112,14 +112,22 @@ class Intake:
     def _store(self, read: Sequence[tuple[Document, Stat]]) -> tuple[Document, ...]:
         if not read:
             return ()
-        vectors = self._embedder.embed([_beginning(d) for d, _ in read])
+        wanted = [d for d, _ in read if not _bulk(d)]
+        vectors = self._embedder.embed([_beginning(d) for d in wanted]) if wanted else None
+        vector_of = dict(zip([d.id for d in wanted], vectors or (), strict=False))
         rows = []
-        for at, (document, stat) in enumerate(read):
-            vector = vectors[at] if vectors is not None else None
+        for document, stat in read:
+            vector = vector_of.get(document.id)
             analysed = replace(document, analysis=self._analyze(document, vector))
             rows.append((analysed, stat, vector))
         self._index.put(rows)
         return tuple(row[0] for row in rows)
+
+
+def _bulk(document: Document) -> bool:
+    """Tell whether a mail went to many: nobody looks for its like, and vectors cost the most."""
+    mail = document.mail
+    return mail is not None and bool(mail.list_id or mail.list_unsubscribe or mail.automatic)
 
 
 def _beginning(document: Document) -> str:
