@@ -37,5 +37,9 @@ lock:
 	  --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 	cat requirements-model.txt >> requirements.lock
 
+# Many kills at random moments; KILLS says how many.
+chaos: .venv/.ready
+	KILLS=$${KILLS:-1000} $(BIN)/pytest tests/chaos
+
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -13,7 +13,7 @@ import pytest
 from homes import CONFIG, Home, Running, bill, in_days
 
 pytestmark = pytest.mark.slow
-CYCLES = int(os.environ.get("SAMANTHA_TEST_KILLS", "15"))
+CYCLES = int(os.environ.get("KILLS", "60")) // 4
 
 
 def rows(home: Home, query: str) -> list[tuple[object, ...]]:

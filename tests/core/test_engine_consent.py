@@ -178,7 +178,7 @@ class Chain(RuleBasedStateMachine):
         for offer in self.home.engine.sources_changed(names):
             assert offer.id
 
-    @rule(which=WHICH, at=st.integers(0, 10_000), bit=st.integers(0, 6), blob=st.booleans())
+    @rule(which=WHICH, at=st.integers(0, 10_000), bit=st.integers(0, 7), blob=st.booleans())
     def flip_a_bit(self, which: int, at: int, bit: int, blob: bool) -> None:
         """A thief with a disk editor changes one bit of what is stored for an offer."""
         offer = self.pick(which)

@@ -30,10 +30,11 @@ def save(connection: sqlite3.Connection, payload: Payload) -> None:
 
 def load(connection: sqlite3.Connection, payload_hash: str) -> Payload | None:
     """Return a payload; None when it is absent or when any of its bytes no longer hashes to it."""
+    # As bytes: a flipped one may not be text any more, which the database would raise about.
     row = connection.execute(
-        "SELECT manifest FROM payloads WHERE hash = ?", (payload_hash,)
+        "SELECT CAST(manifest AS BLOB) FROM payloads WHERE hash = ?", (payload_hash,)
     ).fetchone()
-    if row is None or not isinstance(row[0], str) or _digest(row[0]) != payload_hash:
+    if row is None or hashlib.sha256(row[0] or b"").hexdigest() != payload_hash:
         return None
     # From here on the manifest is, byte for byte, the one that was stored under this hash.
     value = json.loads(row[0])
@@ -61,7 +62,3 @@ def _payload(value: dict[str, Any], blobs: tuple[Blob, ...]) -> Payload:
         envelope=tuple(value["envelope"]),
         sources=value["sources"],
     )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

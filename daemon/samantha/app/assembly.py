@@ -70,6 +70,7 @@ class Assembly:
             clock=self.clock,
             allowed=self.index.written_to,
             outlets=self.config.known_outlets(),
+            zone=self.config.zone(),
             roots=tuple(str(s.path) for s in self.config.sources if s.kind == "files"),
         )
         self.engine = Engine(

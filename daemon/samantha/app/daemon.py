@@ -181,7 +181,8 @@ class Daemon:
     def _act(self) -> None:
         a = self._a
         if a.state.outbox([OutboxState.APPROVED, OutboxState.CLAIMED]):
-            for entry in run_outbox(a.state, a.executor, a.clock, "daemon"):
+            stale = a.engine.stale
+            for entry in run_outbox(a.state, a.executor, a.clock, "daemon", stale=stale):
                 self._report(entry.offer)
 
     def _report(self, offer_id: int) -> None:

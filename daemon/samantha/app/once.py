@@ -42,7 +42,7 @@ def catch_up(a: Assembly, progress: Progress) -> list[Offer]:
 def carry_out(a: Assembly, owner: str) -> None:
     """Settle what an earlier process left behind, then do what is approved. Needs the lock."""
     recover(a.state, a.executor, a.clock)
-    run_outbox(a.state, a.executor, a.clock, owner)
+    run_outbox(a.state, a.executor, a.clock, owner, stale=a.engine.stale)
 
 
 def carry_out_alone(a: Assembly) -> None:

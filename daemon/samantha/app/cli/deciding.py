@@ -228,8 +228,6 @@ def pause(
     from samantha.app.session import joined, poke
     from samantha.core.attention import snooze_until
 
-    if not length[:-1].isdigit() or length[-1] not in "hd":
-        raise UserError(f"'{length}' is not a length.", "", "samantha pause 2h")
     with joined() as a:
         now, zone = a.clock.now(), a.config.zone()
         until = snooze_until(now, zone, length)
