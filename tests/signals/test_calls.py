@@ -381,6 +381,81 @@ CALLS: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         "2026. Word limit: 1,800.",
         {"name": "The Heron Gazette", "max_words": 1800, "max_pieces": 3, "deadline": "2026-05-17"},
     ),
+    (
+        "en",
+        "Pinecone Review",
+        "Pinecone Review writes",
+        "We want your work! Pinecone Review will consider short fiction (2,000 words "
+        "maximum) and poetry (max 3 poems) for Issue 12. Please submit through "
+        "pinecone.submit@review.example no later than August 20, 2026.",
+        {"genres": ["poem", "story"], "deadline": "2026-08-20", "max_words": 2000},
+    ),
+    (
+        "en",
+        "Letters Home Project",
+        "Letters Home Project writes",
+        "The Letters Home Project is collecting letters written to or from soldiers' "
+        "families for a book. Share up to 5 letters (no more than 10 pages in total) with "
+        "us by 1 October 2026: archive@lettershome.example.",
+        {"genres": ["letter"], "deadline": "2026-10-01", "max_pieces": 5, "max_pages": 10},
+    ),
+    (
+        "en",
+        "Mira Holt",
+        "Mira Holt writes",
+        "Hi Anna! A friend edits The Ferry Almanac and they need epistolary pieces, i.e. "
+        "letters, under 1000 words. They close on 12 May. Address: ferry@almanac.example. "
+        "You should send something.",
+        {
+            "name": "The Ferry Almanac",
+            "genres": ["letter"],
+            "deadline": "2026-05-12",
+            "max_words": 999,
+        },
+    ),
+    (
+        "en",
+        "Harrow Hill Writers",
+        "Harrow Hill Writers writes",
+        "ANNUAL SHORT STORY COMPETITION. First prize £500. Stories up to 2,200 words on "
+        "any theme. Entry fee £6. Closing date 31 August 2026. Entries by email to "
+        "comp@harrowhill.example. Your name must not appear on the story.",
+        {"genres": ["story"], "anonymous": True, "max_words": 2200},
+    ),
+    (
+        "en",
+        "Dusk",
+        "Dusk writes",
+        "Dusk magazine is open for submissions of creative nonfiction until 15 June 2026. "
+        "1,000-3,000 words. Word documents only. dusk.editors@magazine.example",
+        {"genres": ["essay"], "min_words": 1000, "max_words": 3000, "formats": ["docx"]},
+    ),
+    (
+        "de",
+        "Haus der Literatur",
+        "Haus der Literatur writes",
+        "Schreibwettbewerb „Heimwege“: Bis zum 31. Juli 2026 können Kurzgeschichten von "
+        "maximal 8 Normseiten eingereicht werden. Bitte per E-Mail an "
+        "heimwege@hausderliteratur.example.",
+        {"genres": ["story"], "max_pages": 8, "deadline": "2026-07-31"},
+    ),
+    (
+        "de",
+        "Verlag Gezeiten",
+        "Verlag Gezeiten writes",
+        "Wir lesen wieder! Vom 1. Mai bis 30. Juni 2026 nehmen wir Gedichtmanuskripte "
+        "entgegen (30 bis 60 Seiten, PDF). Adresse: lyrik@gezeiten.example",
+        {"genres": ["poem"], "deadline": "2026-06-30", "max_pages": 60, "formats": ["pdf"]},
+    ),
+    (
+        "de",
+        "Briefkultur e.V.",
+        "Briefkultur e.V. writes",
+        "Liebe Briefschreiberinnen und Briefschreiber, für unser Lesebuch sammeln wir "
+        "Liebesbriefe. Schicken Sie uns bis 10. Mai 2026 höchstens drei Briefe mit je "
+        "maximal 500 Wörtern an lesebuch@briefkultur.example.",
+        {"genres": ["letter"], "deadline": "2026-05-10", "max_pieces": 3, "max_words_each": 500},
+    ),
 )
 
 

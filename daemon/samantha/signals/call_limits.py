@@ -30,7 +30,9 @@ _AND = (
     r"(?: ?[-–—] ?| (?:to|and|or|bis|und|oder)"
     r" (?:zu |max\. |höchstens |maximal |at most |up to |no more than )?)"
 )
-_MODS = r"(?:[^\W\d]{3,20} ){0,3}?"
+# What stands between number and unit is neither another number nor another bound.
+_BOUND = rf"(?:{_WORDS}|höchstens|maximal|mindestens|wenigstens|max|most|least|more|than|bis)"
+_MODS = rf"(?:(?!{_BOUND}\b)[^\W\d]{{3,20}} ){{0,3}}?"
 _UNITS = {
     "words": r"words?|wörter|wörtern|worte?n?",
     "pages": r"(?:manuscript |typed |double-spaced |a4[- ]|din[- ]a4[- ]|norm)?(?:pages?|seiten?)"

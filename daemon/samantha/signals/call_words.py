@@ -12,7 +12,8 @@ WORK = (
     r"|chapbooks?|tales)"
 )
 WERK = (
-    r"(?:briefe?n?|gedichte?n?|lyrik|kurzgeschichten?|geschichten?|erzählung(?:en)?|prosa\w*"
+    r"(?:\w{0,14}briefe?n?|gedichte?n?|\w{0,10}manuskripte?|lyrik|kurzgeschichten?|geschichten?"
+    r"|erzählung(?:en)?|prosa\w*"
     r"|essays?|romane?n?|romanmanuskripte?|manuskripte?"
     r"|texte?n?|beiträge?n?|kurzprosa|haikus?|kapitel|autor(?:en|innen|:innen|\*innen"
     r"|innen und autoren)?)"
@@ -25,7 +26,8 @@ OPENER = re.compile(
     rf"|to) (?:{_MODS}){WORK}|accepting (?:{_MODS}){WORK}|seeking (?:{_MODS}){WORK}"
     rf"|inviting (?:{_MODS}){WORK}|reading (?:{_MODS}){WORK}|looking for (?:{_MODS}){WORK})"
     rf"|(?:seeks?|invites?|welcomes?|wants?|reads?|accepts?|solicits?"
-    rf"|requests?) (?:{_MODS}){WORK}(?! from| of recommendation)"
+    rf"|needs?|consider|collects?|collecting|requests?) (?:{_MODS}){WORK}(?! from"
+    rf"| of recommendation)"
     rf"|(?:send|submit|mail|email) (?:us )?(?:your |up to |between |no more than |one |two "
     rf"|three |a )(?:{_MODS}){WORK}"
     r"|(?:writing|short[- ]story|story|poetry|essay|letter(?:[- ]writing)?|fiction|literary"
@@ -34,7 +36,8 @@ OPENER = re.compile(
     r"|ausschreibung|einsendeschluss|aufruf zur einsendung|einsendungen|einreichung(?:en|sfrist)?"
     r"|(?:literatur|schreib|lyrik|kurzgeschichten|prosa|brief|essay|text)-?(?:wettbewerb|preis)"
     rf"|(?:suchen|sucht|gesucht(?: werden)?|erbitten|nehmen|lesen"
-    rf"|laden)\b(?:[^.!?\n]|(?<=\d)\.){{0,60}}?\b{WERK}|{WERK}\b[^.!?\n]{{0,30}}gesucht"
+    rf"|sammeln|sammelt|laden)\b(?:[^.!?\n]|(?<=\d)\.){{0,60}}?\b{WERK}"
+    rf"|{WERK}\b[^.!?\n]{{0,30}}gesucht"
     rf"|anthologie|(?:senden"
     rf"|schicken|reichen) sie (?:uns )?(?:bitte )?(?:[\w-]+ ){{0,5}}?{WERK}"
     r")(?![^\W\d_])",
@@ -46,7 +49,7 @@ STRONG = re.compile(
     rf"(?<![^\W\d_])(?:open call|calls? for (?:{_MODS}){WORK}|(?:submissions?"
     rf"|entries) (?:\w+ ){{0,3}}?(?:are |is )?(?:now )?(?:open|welcome|invited)"
     rf"|(?:open (?:for|to)|accepting|seeking|inviting) (?:{_MODS}){WORK}|(?:looking for|invites?"
-    rf"|welcomes?|seeks?|reads?) (?:{_MODS}){WORK}"
+    rf"|welcomes?|seeks?|reads?|collecting) (?:{_MODS}){WORK}"
     r"|(?:contest|competition|prize)|reading (?:period|window)"
     r"|ausschreibung|einsendeschluss|aufruf|wettbewerb|such(?:en|t)|gesucht|einsendungen"
     r"|einreichung\w*|laden\b[^.\n]{0,40}\bein|nehmen\b[^.\n]{0,60}\b(?:an|entgegen))(?![^\W\d_])",
@@ -67,7 +70,8 @@ GENRES: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "poem",
         re.compile(
-            r"(?<![^\W\d_])(?:poems?|poetry|verses?|haikus?|sonnets?|gedichte?n?|lyrik\w*"
+            r"(?<![^\W\d_])(?:poems?|poetry|verses?|haikus?|sonnets?|gedicht(?:e|en"
+            r"|manuskripte?)?|lyrik\w*"
             r"|poesie)(?![^\W\d_])",
             re.I,
         ),
@@ -107,8 +111,10 @@ NO = re.compile(
 ASKING = re.compile(
     r"(?<![^\W\d_])(?:call|submit\w*|submission\w*|send|seek\w*|look(?:ing)? for|invite\w*"
     r"|welcome\w*|accept\w*|read(?:s|ing)?|want\w*|contest|competition|prize|entr(?:y|ies)|issue"
-    r"|anthology|theme\w*|contribut\w*|publish\w*|please|at most|up to|\w*wettbewerb|\w*preis"
-    r"|höchstens|maximal|bis zu|bitte|such\w*|gesucht|send\w*|schick\w*|einsend\w*|einreich\w*"
+    r"|anthology|theme\w*|contribut\w*|publish\w*|collect\w*|needs?|consider|please|at most|up to"
+    r"|\w*wettbewerb|\w*preis"
+    r"|höchstens|maximal|sammel\w*|bis zu|bitte|such\w*|gesucht|send\w*|schick\w*|einsend\w*"
+    r"|einreich\w*"
     r"|reichen|ausschreibung|wettbewerb"
     r"|preis|nehmen|laden|anthologie|heft|ausgabe|thema|erbitten|beiträge)(?![^\W\d_])",
     re.I,

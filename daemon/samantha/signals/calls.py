@@ -92,6 +92,10 @@ _ASKS = (
     "reads",
     "wants",
     "requests",
+    "collect",
+    "need",
+    "consider",
+    "sammel",
 )
 _NOT_FROM = ("sent", "drafts", "spam", "trash")
 _LABEL = re.compile(
@@ -116,7 +120,7 @@ _FIELDS = {
 }
 _SUBMISSION = re.compile(
     r"submi|send|entr|einsend|einreich|schick|contest|wettbewerb|call|ausschreib|anthol|\breads?\b"
-    r"|\breading|\blesen\b|\bliest|\bsuch(?:en|t)\b|\bgesucht|\bnimmt\b|\breichen",
+    r"|\breading|\blesen\b|\bliest|\bsuch(?:en|t)\b|\bgesucht|\bn(?:immt|ehmen)\b|\bshare|collect|sammel|\breichen",
     re.I,
 )
 MIN_CONFIDENCE = 0.5
