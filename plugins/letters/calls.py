@@ -100,13 +100,16 @@ def _from_mail(document: Document, signal: Signal, zone: tzinfo) -> Call | None:
     name = str(value.get("name") or "").strip() or _sender(document)
     if not name:
         return None
+    # A limit for each piece is told as both, for readers that know the total alone.
+    each = _number(value.get("max_words_each"))
     outlet = Outlet(
         name=name[:120],
         address=str(value.get("address") or "").strip().lower(),
         deadline=_last_moment(_day(value.get("deadline")), zone),
         genres=tuple(Kind(g) for g in _texts(value.get("genres")) if g in set(Kind)),
         themes=str(value.get("themes") or ""),
-        max_words=_number(value.get("max_words")),
+        max_words=None if each else _number(value.get("max_words")),
+        max_words_each=each,
         min_words=_number(value.get("min_words")),
         max_pages=_number(value.get("max_pages")),
         min_pieces=_number(value.get("min_pieces")),

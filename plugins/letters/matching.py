@@ -97,6 +97,7 @@ def _chosen(pieces: Sequence[Document], near: Sequence[float], call: Call) -> li
     outlet = call.outlet
     most = outlet.max_pieces or len(pieces)
     words = outlet.max_words if outlet.max_words is not None else math.inf
+    each = outlet.max_words_each if outlet.max_words_each is not None else math.inf
     sheets = outlet.max_pages if outlet.max_pages is not None else math.inf
     # Without a model the newest come first: they are what the author thinks of as the work.
     ranked = sorted(
@@ -104,7 +105,8 @@ def _chosen(pieces: Sequence[Document], near: Sequence[float], call: Call) -> li
     )
     taken: list[Document] = []
     for document, _ in ranked:
-        if len(taken) < most and document.words <= words and pages(document) <= sheets:
+        fits = document.words <= min(words, each) and pages(document) <= sheets
+        if len(taken) < most and fits:
             taken.append(document)
             words -= document.words
             sheets -= pages(document)
@@ -158,6 +160,8 @@ def _reasons(
     limits = []
     if outlet.max_words:
         limits.append(f"at most {outlet.max_words:,} words")
+    if outlet.max_words_each:
+        limits.append(f"at most {outlet.max_words_each:,} words each")
     if outlet.max_pages:
         limits.append(f"at most {outlet.max_pages} pages")
     if outlet.max_pieces:

@@ -318,3 +318,12 @@ def test_a_long_name_keeps_the_title_short() -> None:
 def test_strange_values_of_a_signal_break_nothing(value: dict[str, Any]) -> None:
     """What a signal says is a stranger's: odd values are left out."""
     ask([*LETTERS, call(**value)], [body(LETTERS)])
+
+
+def test_a_limit_for_each_piece_is_not_one_for_all() -> None:
+    """Pieces within a limit of their own all go; one that is longer stays out."""
+    pieces = [*LETTERS[:3], letter(9, words=400)]
+    found = call(max_words=200, max_words_each=200, min_pieces=2)
+    offers, _ = ask([*pieces, found], [body(pieces)])
+    assert list(action(offers[0]).pieces) == [d.id for d in LETTERS[:3]]
+    assert "at most 200 words each" in offers[0].why

@@ -207,6 +207,8 @@ class Outlet:
     """Empty: the call does not say."""
     themes: str = ""
     max_words: int | None = None
+    """For all pieces together."""
+    max_words_each: int | None = None
     min_words: int | None = None
     max_pages: int | None = None
     min_pieces: int | None = None

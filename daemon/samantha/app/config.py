@@ -116,6 +116,7 @@ class OutletSection(_Section):
     genres: tuple[Kind, ...] = ()
     themes: str = ""
     max_words: int | None = Field(default=None, gt=0)
+    max_words_each: int | None = Field(default=None, gt=0)
     min_words: int | None = Field(default=None, gt=0)
     max_pages: int | None = Field(default=None, gt=0)
     min_pieces: int | None = Field(default=None, gt=0)
