@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -182,8 +183,9 @@ def _reasons(
 
 
 def _left_out(collection: Collection) -> str:
-    why = sorted({reason for _, reason in collection.left_out})
-    return ", ".join(why[:4])
+    """Return the sorts of what was left out; each piece's own reason is for `samantha inspect`."""
+    sorts = Counter(reason.partition(":")[0] for _, reason in collection.left_out)
+    return ", ".join(f"{count} {sort}" for sort, count in sorts.most_common(4))
 
 
 def _attach(call: Call) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from samantha.api import DraftMail, Evidence, MoveFile, Remind, Silence, Suggest
 from samantha.api.plugin import Moment, MomentKind
 from samantha.core.admit import Permissions
 from samantha.core.attention import Policy, QuietHours
-from samantha.core.engine import MOST_PROPOSALS, LoadedPlugin, card_key, thing_key
+from samantha.core.cards import card_key
+from samantha.core.engine import MOST_PROPOSALS, LoadedPlugin, thing_key
 from samantha.core.ports import OfferState
 
 VIENNA = ZoneInfo("Europe/Vienna")

@@ -19,7 +19,7 @@ from samantha.app.assembly import Assembly
 from samantha.app.attempt import attempt
 from samantha.app.file_stat import stat_of
 from samantha.core.attention import snooze_until
-from samantha.core.engine import card, card_key
+from samantha.core.cards import card, card_key
 from samantha.core.intake import BATCH, Event
 from samantha.core.outbox import recover, run_outbox, undo
 from samantha.core.ports import Card, Change, OfferState, OutboxState

@@ -232,7 +232,7 @@ def _notify(offers: list[Offer]) -> None:
     if not os.environ.get("DBUS_SESSION_BUS_ADDRESS") or not sys.stdout.isatty():
         return
     from samantha.adapters.notifications import make_notifier
-    from samantha.core.engine import card
+    from samantha.core.cards import card
     from samantha.core.ports import Card
 
     notifier = make_notifier("dbus")

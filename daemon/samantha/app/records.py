@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, tzinfo
 from typing import Any
 
 from samantha.api.types import Document, Signal
-from samantha.core.engine import evidence_json
 from samantha.core.ports import Offer
 
 
@@ -24,7 +24,7 @@ def offer_record(offer: Offer, zone: tzinfo) -> dict[str, Any]:
         "kind": offer.kind,
         "title": offer.title,
         "why": offer.why,
-        "evidence": evidence_json(offer),
+        "evidence": [asdict(e) for e in offer.evidence],
         "action": dict(offer.action),
         "files": list(offer.files),
         "confidence": round(offer.confidence, 3),

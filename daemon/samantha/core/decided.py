@@ -7,7 +7,8 @@ from datetime import datetime
 
 from samantha.api.errors import UserError
 from samantha.api.types import Decision
-from samantha.core.engine import Engine, card_key
+from samantha.core.cards import card_key
+from samantha.core.engine import Engine
 from samantha.core.payload import Payload
 from samantha.core.ports import Clock, Notifier, Offer, OfferState, OutboxState, State
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +16,9 @@ from samantha.api.plugin import Moment, Silence
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, Situation, attend, day_start
+from samantha.core.cards import card, card_key
 from samantha.core.payload import Payload
-from samantha.core.ports import Builder, Card, Clock, Index, Notifier, Offer, OfferState, State
+from samantha.core.ports import Builder, Clock, Index, Notifier, Offer, OfferState, State
 from samantha.core.rank import rank
 from samantha.core.shape import misshapen
 from samantha.core.text import inert
@@ -377,29 +378,3 @@ def _new_offer(
         reason=answer.reason,
         files=tuple(e.target for e in payload.effects if e.target),
     )
-
-
-def card_key(offer_id: int) -> str:
-    """Return the notification's name for an offer."""
-    return f"offer-{offer_id}"
-
-
-def card(offer: Offer) -> Card:
-    """Return the notification of an offer: class A can be accepted at once, others are reviewed."""
-    if offer.approval_class == "A":
-        buttons = (("accept", _accept_label(offer)), ("snooze", "Later"), ("dismiss", "Not now"))
-    else:
-        buttons = (("review", "Review"), ("accept", _accept_label(offer)), ("dismiss", "Not now"))
-    quote = inert(offer.evidence[0].quote, 160) if offer.evidence else ""
-    body = inert(offer.why, 240) + (f"\n“{quote}”" if quote else "")
-    return Card(card_key(offer.id), offer.title, body, buttons, offer.urgent)
-
-
-def _accept_label(offer: Offer) -> str:
-    labels = {"remind": "Remind me", "move_file": "Move it", "draft_mail": "Draft it"}
-    return labels.get(str(offer.action.get("type")), "Prepare to send")
-
-
-def evidence_json(offer: Offer) -> list[dict[str, Any]]:
-    """Return the evidence as JSON values with the documented keys."""
-    return [asdict(e) for e in offer.evidence]
