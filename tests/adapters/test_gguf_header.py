@@ -127,6 +127,16 @@ def test_a_forged_header_is_refused(tmp_path: Path, name: str) -> None:
         facts(path)
 
 
+@pytest.mark.parametrize("counts", [{"keys": 2**40}, {"tensors": 2**40}])
+def test_a_forged_count_is_refused_at_once(tmp_path: Path, counts: dict[str, int]) -> None:
+    """A file of zeros reads as endlessly many empty entries: the count alone is refused."""
+    path = tmp_path / "one.gguf"
+    path.write_bytes(header(**counts))
+    os.truncate(path, 1 << 40)
+    with pytest.raises(NotGguf, match="more parts than any model"):
+        facts(path)
+
+
 def test_a_forged_header_costs_little(tmp_path: Path) -> None:
     """A sparse file of a terabyte whose header claims to fill it takes neither time nor memory."""
     path = tmp_path / "one.gguf"

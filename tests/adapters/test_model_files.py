@@ -205,6 +205,8 @@ def test_removing_deletes_what_was_pulled_and_only_that(files: ModelFiles, tmp_p
     own = files.add_by_hand(write_gguf(tmp_path / "own.gguf", seed=2), NOW)
     assert files.remove("small") and not Path(model.path).exists()
     assert not files.remove(own.name) and Path(own.path).exists()
+    inside = files.add_by_hand(write_gguf(files.target("inside"), seed=5), NOW)
+    assert not files.remove(inside.name) and Path(inside.path).exists()
     assert files.installed() == () and not files.remove("small")
     outside = write_gguf(tmp_path / "outside.gguf", seed=3)
     files.add(catalogue_record(catalogue()[0], outside, NOW))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pty
 import re
@@ -147,6 +148,24 @@ def test_a_changed_file_is_not_used(home: Home, served: Hub) -> None:
         assert "does not have its sha256" in told
         assert f"samantha model remove small-q4_k_m && samantha model pull {NAME}" in told
     assert chosen(home) == ""
+
+
+def test_use_trusts_no_marks(home: Home, served: Hub) -> None:
+    """`use` hashes the whole file, even when its marks are those of the last check."""
+    home.run("model", "pull", NAME)
+    path, record = folder(home) / "small-q4_k_m.gguf", folder(home) / "models.json"
+    flip(path, 2_000)
+    found = path.stat()
+    text = json.loads(record.read_text())
+    text["models"]["small-q4_k_m"]["mark"] = {
+        "size": found.st_size,
+        "mtime_ns": found.st_mtime_ns,
+        "ctime_ns": found.st_ctime_ns,
+        "inode": found.st_ino,
+    }
+    record.write_text(json.dumps(text))
+    assert home.json("model", "info", "small-q4_k_m")[0]["installed"]
+    assert "sha256" in home.run("model", "use", "small-q4_k_m", code=1).stderr
 
 
 def test_the_pin_of_the_catalogue_holds_against_the_hub(home: Home, served: Hub) -> None:

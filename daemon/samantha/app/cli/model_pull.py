@@ -69,19 +69,14 @@ def _asked(wanted: hub.Reference) -> hub.RemoteFile:
 def _fetch(
     models: Models, remote: hub.RemoteFile, name: str, known: CatalogueModel | None, licence: str
 ) -> None:
-    line(f"  {size(remote.size_bytes)}, licence {licence or 'not stated'}")
-    pinned = "pinned in the catalogue" if known else "as the hub says; pinned from now on"
-    line(f"  sha256 {remote.sha256}, {pinned}")
-    line(f"  It comes from {hub.host()} to this computer; nothing of yours is sent.")
-    line("  It is the only time that the network is used for it.")
-    address = known.name if known else shlex.quote(f"{remote.repo}/{remote.file}")
-    target = models.files.target(name)
     try:
+        _say(remote, known, licence)
+        address = known.name if known else shlex.quote(f"{remote.repo}/{remote.file}")
         with progress("Fetching", remote.size_bytes) as on_bytes:
             hub_download.pull(
                 remote,
                 models.files.part(remote.sha256),
-                target,
+                models.files.target(name),
                 on_bytes,
                 again=f"samantha model pull {address}",
             )
@@ -89,6 +84,15 @@ def _fetch(
         sys.stderr.write("\nStopped. What is here is kept; the next pull goes on from there.\n")
         raise
     _record(models, remote, name, known, licence)
+
+
+def _say(remote: hub.RemoteFile, known: CatalogueModel | None, licence: str) -> None:
+    """Say what is fetched before it is: size, licence, sha256, from where."""
+    line(f"  {size(remote.size_bytes)}, licence {licence or 'not stated'}")
+    pinned = "pinned in the catalogue" if known else "as the hub says; pinned from now on"
+    line(f"  sha256 {remote.sha256}, {pinned}")
+    line(f"  It comes from {hub.host()} to this computer; nothing of yours is sent.")
+    line("  It is the only time that the network is used for it.")
 
 
 def _record(
