@@ -37,6 +37,8 @@ class Hub:
     told_sha256: str = ""
     gated: bool = False
     login_page: bool = False
+    files_alone: bool = False
+    """Hold the files but say nothing of repositories, as simple mirrors do."""
     redirects: bool = False
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
@@ -97,7 +99,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _repository(self, repo: str) -> None:
         names = [n.removeprefix(f"{repo}/") for n in self.at.files if n.startswith(f"{repo}/")]
-        if not names:
+        if not names or self.at.files_alone:
             self._send(404, b"", {"X-Error-Code": "RepoNotFound"})
             return
         licence = self.at.licences.get(repo)

@@ -250,6 +250,15 @@ def test_a_repository_is_asked_for_its_files(home: Home, served: Hub) -> None:
     assert "no GGUF file" in home.run("model", "pull", "bo/none", code=1).stderr
 
 
+@pytest.mark.slow
+def test_a_mirror_that_says_no_licence(home: Home, served: Hub) -> None:
+    """A hub that has the files alone serves; that no licence is stated is said."""
+    served.files_alone = True
+    assert "licence not stated" in home.run("model", "pull", NAME).stdout
+    assert home.json("model", "info", "small-q4_k_m")[0]["licence"] == "apache-2.0"
+
+
+@pytest.mark.slow
 def test_two_repositories_with_files_of_one_name(home: Home, served: Hub, tmp_path: Path) -> None:
     """The second file takes no place of the first."""
     other = "bo/small-GGUF/Small-Q4_K_M.gguf"
@@ -306,6 +315,7 @@ def test_a_file_that_is_gone_is_said_to_be_missing(home: Home, tmp_path: Path) -
     assert "none is now" in home.run("model", "remove", "mine").stdout
 
 
+@pytest.mark.slow
 def test_none_goes_back_to_templates(home: Home, tmp_path: Path) -> None:
     """`use none` keeps the file and leaves the words to rules and templates."""
     home.run("model", "use", str(write_gguf(tmp_path / "mine.gguf")))
@@ -344,6 +354,7 @@ def test_a_name_of_a_file_cannot_act_on_the_terminal(home: Home, tmp_path: Path)
     assert "\x1b" not in shown and "\x07" not in shown
 
 
+@pytest.mark.slow
 def test_a_bar_is_shown_on_a_terminal(home: Home, served: Hub) -> None:
     """On a terminal the download is seen; elsewhere only plain lines are printed."""
     leader, follower = pty.openpty()
@@ -366,6 +377,7 @@ def test_a_bar_is_shown_on_a_terminal(home: Home, served: Hub) -> None:
     assert child.wait() == 0 and b"Fetching" in seen
 
 
+@pytest.mark.slow
 def test_a_running_daemon_learns_of_the_choice(home: Home, tmp_path: Path) -> None:
     """`use` works beside the daemon, which stays well."""
     home.configure()

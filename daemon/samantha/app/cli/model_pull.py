@@ -47,7 +47,15 @@ def pull_model(models: Models, wanted: str) -> None:
     same = models.files.find(name)
     if same is not None and _checked(models, same):
         return
-    _fetch(models, remote, name, None, hub.licence(remote.repo))
+    _fetch(models, remote, name, None, _licence(remote.repo))
+
+
+def _licence(repo: str) -> str:
+    try:
+        return hub.licence(repo)
+    except UserError:
+        # A mirror may hold the files alone; that the licence is not stated is shown.
+        return ""
 
 
 def _fetch_known(models: Models, known: CatalogueModel) -> None:
