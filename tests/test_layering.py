@@ -11,7 +11,17 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "daemon" / "samantha"
-HEAVY = ("numpy", "llama_cpp", "pydantic", "lxml", "pypdfium2", "docx", "watchdog", "apscheduler")
+HEAVY = (
+    "numpy",
+    "llama_cpp",
+    "pydantic",
+    "lxml",
+    "pypdfium2",
+    "docx",
+    "watchdog",
+    "apscheduler",
+    "huggingface_hub",
+)
 
 ALLOWED = {
     "api": {"samantha.api"},

@@ -15,7 +15,8 @@ COMMANDS = (
     ["undo"], ["pause"], ["resume"], ["lift"], ["forget"], ["plugins", "list"], ["plugins", "info"],
     ["plugins", "enable"], ["plugins", "disable"], ["config", "path"], ["config", "show"],
     ["config", "check"], ["config", "init"], ["service", "install"], ["service", "uninstall"],
-    ["service", "status"], ["audit", "verify"],
+    ["service", "status"], ["audit", "verify"], ["model", "list"], ["model", "info"],
+    ["model", "pull"], ["model", "use"], ["model", "remove"],
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from samantha.adapters.clock import SystemClock
 from samantha.api.errors import UserError
-from samantha.app.cli.output import effect_told, heading, json_line, line
+from samantha.app.cli.output import effect_told, heading, json_line, line, place_told
 from samantha.app.config import parse
 from samantha.app.places import Places
 from samantha.core.ports import Offer
@@ -208,7 +208,8 @@ def _print(a: Assembly, offer: Offer) -> None:
     line(f"   {offer.why}")
     for evidence in offer.evidence:
         found = a.index.document(evidence.document)
-        name = found.title if found and found.media == "mail" else Path(evidence.document).name
+        mail = found is not None and found.mail is not None
+        name = place_told(evidence.document, found) if mail else Path(evidence.document).name
         line(f"   “{' '.join(evidence.quote.split())[:150]}”  — {name}")
 
 

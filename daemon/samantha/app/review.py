@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import os
+import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from samantha.adapters import systemd
 from samantha.app.assembly import Assembly
-from samantha.app.cli.output import effect_told
+from samantha.app.cli.output import effect_told, mail_told, place_told
 from samantha.core.payload import Payload
 from samantha.core.ports import Offer
 from samantha.core.text import inert
@@ -53,31 +56,59 @@ def _write(path: Path, data: bytes) -> None:
         stream.write(data)
 
 
-def _page(a: Assembly, offer: Offer, payload: Payload) -> str:
-    def text(value: str, *, lines: bool = False) -> str:
-        return html.escape(inert(value, lines=lines))
+def _text(value: str, *, lines: bool = False) -> str:
+    return html.escape(inert(value, lines=lines))
 
-    parts = [_HEAD, f"<title>{text(offer.title)}</title><h1>{text(offer.title)}</h1>"]
-    parts.append(f"<p>{text(offer.why)}</p><h2>What it rests on</h2>")
-    for evidence in offer.evidence:
-        parts.append(
-            f"<blockquote>{text(evidence.quote, lines=True)}<br>"
-            f"<small>{text(str(evidence.document))}</small></blockquote>"
+
+def _page(a: Assembly, offer: Offer, payload: Payload) -> str:
+    return "".join(
+        (
+            _HEAD,
+            f"<title>{_text(offer.title)}</title><h1>{_text(offer.title)}</h1>",
+            f"<p>{_text(offer.why)}</p><h2>What it rests on</h2>",
+            *_quotes(a, offer),
+            "<h2>What a yes does</h2><ul>",
+            *_effects(a, payload),
+            "</ul><h2>The files</h2><ul>",
+            *_files(payload),
+            "</ul>",
+            *_mails(payload),
+            _answers(a, offer),
         )
-    parts.append("<h2>What a yes does</h2><ul>")
+    )
+
+
+def _quotes(a: Assembly, offer: Offer) -> Iterator[str]:
+    for evidence in offer.evidence:
+        name = place_told(evidence.document, a.index.document(evidence.document))
+        words = _text(evidence.quote, lines=True)
+        yield f"<blockquote>{words}<br><small>{_text(name)}</small></blockquote>"
+
+
+def _effects(a: Assembly, payload: Payload) -> Iterator[str]:
     for effect in payload.effects:
-        told = effect_told(effect, a.clock.now(), a.config.zone())
-        parts.append(f"<li>{text(told)}</li>")
+        yield f"<li>{_text(effect_told(effect, a.clock.now(), a.config.zone()))}</li>"
     for address in payload.envelope:
-        parts.append(f"<li>to <code>{text(address)}</code></li>")
-    parts.append("</ul><h2>The files</h2><ul>")
+        yield f"<li>to <code>{_text(address)}</code></li>"
+
+
+def _files(payload: Payload) -> Iterator[str]:
     for blob in payload.blobs:
         name = Path(blob.name).name
-        parts.append(f'<li><a href="{html.escape(name)}">{text(name)}</a></li>')
-    items = a.decisions.unconfirmed(offer.id)
-    flags = "".join(f' --confirm "{text(item)}"' for item in items)
-    parts.append(
-        f"</ul><p>To say yes: <code>samantha accept {offer.id}{flags}</code><br>"
+        yield f'<li><a href="{html.escape(quote(name))}">{_text(name)}</a></li>'
+
+
+def _mails(payload: Payload) -> Iterator[str]:
+    for blob in payload.blobs:
+        if blob.role in ("cover_mail", "draft"):
+            told = "\n".join(mail_told(blob.data))
+            yield f"<pre>{_text(told, lines=True)}</pre>"
+
+
+def _answers(a: Assembly, offer: Offer) -> str:
+    # Quoted for a shell: who copies the line must not run what a file is called.
+    flags = "".join(f" --confirm {shlex.quote(i)}" for i in a.decisions.unconfirmed(offer.id))
+    return (
+        f"<p>To say yes: <code>samantha accept {offer.id}{_text(flags)}</code><br>"
         f"To say no: <code>samantha dismiss {offer.id}</code></p>"
     )
-    return "".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Collection
 from datetime import datetime
 
@@ -81,7 +82,7 @@ class Decisions:
             )
         missing = self.unconfirmed(offer_id, confirmed)
         if missing:
-            flags = " ".join(f'--confirm "{item}"' for item in missing)
+            flags = " ".join(f"--confirm {shlex.quote(item)}" for item in missing)
             raise UserError(
                 f"Offer {offer_id} needs {len(missing)} confirmations, one by one.",
                 "Recipients and attachments of new correspondents are confirmed singly.",

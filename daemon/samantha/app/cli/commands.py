@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from samantha.app.cli import configuring, deciding, looking, plugin_commands, running
+from samantha.app.cli import (
+    configuring,
+    deciding,
+    looking,
+    model_commands,
+    plugin_commands,
+    running,
+)
 
 app = typer.Typer(
     name="samantha",
@@ -19,6 +26,7 @@ running.add_to(app)
 looking.add_to(app)
 deciding.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")
+app.add_typer(model_commands.app, name="model")
 app.add_typer(configuring.app, name="config")
 app.add_typer(running.service, name="service")
 app.add_typer(looking.audit, name="audit")

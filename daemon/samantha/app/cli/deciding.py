@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from samantha.api.errors import UserError
-from samantha.app.cli.output import columns, effect_told, heading, json_line, line, size, when
+from samantha.app.cli.output import (
+    columns,
+    effect_told,
+    heading,
+    json_line,
+    line,
+    mail_told,
+    place_told,
+    size,
+    when,
+)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Id = Annotated[int, typer.Argument(metavar="ID", help="Number of the offer.")]
@@ -81,7 +91,7 @@ def show(offer_id: Id, as_json: Json = False) -> None:
         line()
         for evidence in offer.evidence:
             document = a.index.document(evidence.document)
-            name = document.title if document and document.media == "mail" else evidence.document
+            name = place_told(evidence.document, document)
             row = document.text.count("\n", 0, evidence.start) + 1 if document else 0
             line(f"  “{' '.join(evidence.quote.split())}”")
             line(f"    {name}, line {row}")
@@ -96,26 +106,13 @@ def show(offer_id: Id, as_json: Json = False) -> None:
         for blob in payload.blobs:
             if blob.role in ("cover_mail", "draft"):
                 line()
-                line(_mail_text(blob.data))
+                line("\n".join(f"| {told}" for told in mail_told(blob.data)))
         line()
         expires = f", until {when(offer.expires, now, zone)}" if offer.expires else ""
         line(f"{offer.state}{expires}; class {offer.approval_class}; {offer.reason}")
         line(
             f"samantha accept {offer.id} | dismiss {offer.id} | snooze {offer.id} | why {offer.id}"
         )
-
-
-def _mail_text(data: bytes) -> str:
-    """Return the mail as parsed again from the final bytes, attachments named."""
-    import email
-    import email.policy
-
-    message = email.message_from_bytes(data, policy=email.policy.default)
-    head = [f"{name}: {message[name]}" for name in ("From", "To", "Cc", "Subject") if message[name]]
-    body = message.get_body(("plain",))
-    text = body.get_content() if body is not None else ""
-    files = [f"[attached: {p.get_filename()}]" for p in message.iter_attachments()]
-    return "\n".join(["| " + row for row in [*head, "", *text.splitlines(), *files]])
 
 
 def accept(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from samantha.core.text import inert
 
 if TYPE_CHECKING:
+    from samantha.api.types import Document
     from samantha.core.payload import Effect
 
 
@@ -75,6 +76,27 @@ def effect_told(effect: Effect, now: datetime, zone: tzinfo) -> str:
         return f"put a draft into {effect.target}"
     due = datetime.fromisoformat(effect.at)
     return f"remind you {when(due, now, zone)}: {effect.text}"
+
+
+def mail_told(data: bytes) -> list[str]:
+    """Return the lines of a mail as parsed again from its final bytes, attachments named."""
+    import email
+    import email.policy
+
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    head = [f"{name}: {message[name]}" for name in ("From", "To", "Cc", "Subject") if message[name]]
+    body = message.get_body(("plain",))
+    text = body.get_content() if body is not None else ""
+    files = [f"[attached: {p.get_filename()}]" for p in message.iter_attachments()]
+    return [*head, "", *text.splitlines(), *files]
+
+
+def place_told(name: str, document: Document | None) -> str:
+    """Return what people call a source: a mail by its subject, a file by its path."""
+    if document is None or document.mail is None:
+        return name
+    sender = document.mail.sender
+    return f"{document.title} (mail from {sender.name or sender.address})" if sender else name
 
 
 def size(count: int) -> str:
