@@ -1,6 +1,7 @@
 # Everything a developer types. `make demo` and `make test` set up what they need by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test check format fast chaos lock clean
 
