@@ -236,7 +236,11 @@ class Turns:
         """Keep the job's prefix, and take its saved state if it is that of this very prefix."""
         prefix = self._kept(job)
         state, job.state = job.state, b""
-        if prefix is None or prefix.done or not state:
+        if prefix is None:
+            return
+        prefix.key = prefix.key or job.prefix_key
+        self._offer(prefix)
+        if prefix.done or not state:
             return
         if self._generator.restore(prefix.sequence, state, len(prefix.tokens)):
             prefix.done, prefix.stored = len(prefix.tokens), True
