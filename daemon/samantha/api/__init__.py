@@ -8,6 +8,7 @@ from samantha.api.actions import (
     MoveFile,
     Remind,
 )
+from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
 from samantha.api.errors import UserError
 from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence
 from samantha.api.types import (
@@ -35,9 +36,13 @@ __all__ = [
     "ACTION_TYPES",
     "Action",
     "Analysis",
+    "Ask",
     "AssembleManuscript",
+    "AtMost",
     "Attachment",
     "Author",
+    "Between",
+    "Choice",
     "Collection",
     "Context",
     "Decision",
@@ -46,6 +51,7 @@ __all__ = [
     "DraftMail",
     "Evidence",
     "Identity",
+    "Items",
     "Kind",
     "Library",
     "Mail",
@@ -56,6 +62,7 @@ __all__ = [
     "Person",
     "Piece",
     "Plugin",
+    "Quote",
     "Region",
     "Remind",
     "Signal",

@@ -208,8 +208,8 @@ def _text(kind: ShapeKind, name: str, meaning: str, most: AtMost) -> Shape:
 def _option(made: Any, values: tuple[Any, ...], name: str, meaning: str) -> Shape:
     if not values or len(values) > MAX_OPTIONS or len(set(values)) != len(values):
         raise TypeError(f"{name}: options are 1 to {MAX_OPTIONS} different texts")
-    if not all(isinstance(one, str) and 0 < len(one) <= 200 for one in values):
-        raise TypeError(f"{name}: an option is a text of 1 to 200 characters")
+    if not all(isinstance(one, str) and len(one) <= 200 and one.isprintable() for one in values):
+        raise TypeError(f"{name}: an option is a printable text of at most 200 characters")
     return Shape("option", name, meaning, type=made, options=tuple(str(one) for one in values))
 
 

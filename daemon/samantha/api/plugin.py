@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from samantha.api.asking import Ask, Choice
 from samantha.api.types import (
     Collection,
     Document,
     DocumentId,
+    Evidence,
     Identity,
     Kind,
     Outlet,
     Suggestion,
 )
+
+T = TypeVar("T")
 
 
 class MomentKind(StrEnum):
@@ -73,6 +77,18 @@ class Library(Protocol):
         """
 
 
+def no_model(
+    question: str,
+    about: Document | Sequence[Document],
+    answer: type[T],
+    *,
+    choices: Mapping[str, Sequence[Choice]] = {},
+    near: Sequence[Evidence] = (),
+) -> T | None:
+    """Answer nothing: what ``Context.ask`` is where no model writes."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a plugin may use besides the moment."""
@@ -82,6 +98,8 @@ class Context:
     identity: Identity
     zone: tzinfo
     outlets: tuple[Outlet, ...] = ()
+    ask: Ask = no_model
+    """Asks the local model a typed question; None is an answer that every plugin can live with."""
 
     def today(self, moment: Moment) -> date:
         """Return the user's calendar day at the moment."""

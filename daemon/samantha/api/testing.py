@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, cast
 
-from samantha.api.plugin import Context, Moment, MomentKind
+from samantha.api.asking import Ask
+from samantha.api.plugin import Context, Moment, MomentKind, no_model
 from samantha.api.types import (
     Analysis,
     Attachment,
@@ -227,7 +228,8 @@ def context(
     identity: Identity = ME,
     zone: tzinfo = UTC,
     meaning: Callable[[str, str], float] | None = None,
+    ask: Ask = no_model,
 ) -> Context:
     """Return what a plugin may use, over documents in memory."""
     library = MemoryLibrary(list(documents), list(collections), meaning)
-    return Context(library, config, identity, zone, tuple(outlets))
+    return Context(library, config, identity, zone, tuple(outlets), ask)

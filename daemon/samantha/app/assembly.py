@@ -22,6 +22,7 @@ from samantha.adapters.tree import TreeSource
 from samantha.api.plugin import Context, Moment, MomentKind, Silence
 from samantha.api.types import Analysis, Document, Suggestion
 from samantha.app.attempt import attempt
+from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
 from samantha.app.library import IndexLibrary
 from samantha.app.places import Places
@@ -32,6 +33,7 @@ from samantha.core.decided import Decisions
 from samantha.core.engine import Engine, LoadedPlugin
 from samantha.core.exclusions import Exclusions
 from samantha.core.intake import BATCH, Event, Intake, Taken
+from samantha.core.judging import judge_with
 from samantha.core.ports import Clock, Notifier, Offer, Stat
 from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
@@ -57,6 +59,7 @@ class Assembly:
     sources: tuple[TreeSource, ...]
     listed: list[Listed]
     running: list[Running]
+    chosen: ChosenModel = field(init=False)
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
     decisions: Decisions = field(init=False)
@@ -73,6 +76,12 @@ class Assembly:
             zone=self.config.zone(),
             roots=tuple(str(s.path) for s in self.config.sources if s.kind == "files"),
         )
+        self.chosen = ChosenModel(
+            self.places,
+            self.state,
+            idle_s=self.config.model.idle_minutes * 60,
+            enabled=self.config.model.enabled,
+        )
         self.engine = Engine(
             self.index,
             self.state,
@@ -81,6 +90,7 @@ class Assembly:
             self.clock,
             self.config.policy(),
             fingerprint_now,
+            judge_with(self.chosen.ask),
         )
         self.intake = Intake(
             self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
@@ -188,6 +198,7 @@ class Assembly:
             identity=self.config.identity(),
             zone=self.config.zone(),
             outlets=self.config.known_outlets(),
+            ask=self.chosen.ask,
         )
 
     def suggest(self, trace: str) -> list[Offer]:
@@ -213,6 +224,7 @@ class Assembly:
         self.notifier.stop()
         self.reader.close()
         self.embedder.close()
+        self.chosen.close()
         self.executor.close()
         self.index.close()
         self.state.close()

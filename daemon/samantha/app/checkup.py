@@ -90,3 +90,5 @@ def _model() -> Iterator[Check]:
         else:
             state, reason = a.embedder.state()
             yield Check("model", "limited", f"{state}: {reason}; rules alone go on")
+        state, reason = a.chosen.state()
+        yield Check("instruct model", "limited" if state == "unavailable" else "ok", reason)

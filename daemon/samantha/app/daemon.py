@@ -81,6 +81,7 @@ class Daemon:
         self._stop.wait()
         self._a.reader.close()
         self._a.embedder.close()
+        self._a.chosen.close()
 
     def _begin(self) -> None:
         a = self._a
@@ -343,6 +344,7 @@ class Daemon:
             "waiting": len(self._backlog),
             "notifications": list(a.notifier.state()),
             "model": list(a.embedder.state()),
+            "instruct model": list(a.chosen.state()),
             "sources": [
                 {
                     "name": s.name,

@@ -17,11 +17,9 @@ from samantha.adapters.machine import this_machine
 from samantha.adapters.model_files import InstalledModel, ModelFiles, folder_in
 from samantha.adapters.store import Store
 from samantha.api.errors import UserError
+from samantha.app.chosen_model import CHOICE
 from samantha.app.places import Places
 from samantha.app.session import poke
-
-CHOICE = "model/chat"
-"""The setting that names the model in use; '' for none."""
 
 LIST = "samantha model list"
 

@@ -14,9 +14,10 @@ from typing import Any
 from samantha.api.errors import UserError
 from samantha.api.plugin import Moment, Silence
 from samantha.api.types import Document, Suggestion, Verdict
-from samantha.core.admit import Permissions, Refusal, admit
+from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, Situation, attend, day_start
 from samantha.core.cards import card, card_key
+from samantha.core.judging import Judge, borderline
 from samantha.core.payload import Payload
 from samantha.core.ports import Builder, Clock, Index, Notifier, Offer, OfferState, State
 from samantha.core.rank import rank
@@ -59,6 +60,7 @@ class Engine:
         clock: Clock,
         policy: Policy,
         current_fingerprint: Callable[[Document], str],
+        judge: Judge = lambda suggestion, sources: None,
     ) -> None:
         self._index = index
         self._state = state
@@ -67,6 +69,7 @@ class Engine:
         self._clock = clock
         self._policy = policy
         self._current_fingerprint = current_fingerprint
+        self._judge = judge
 
     # --- happened ---------------------------------------------------------------------------
 
@@ -126,6 +129,8 @@ class Engine:
             suppressed = f"you decided on it before (offer {earlier.id})"
         if earlier is not None and earlier.state is OfferState.EXPIRED:
             suppressed = f"it was offered before and expired (offer {earlier.id})"
+        if not suppressed and borderline(candidate.confidence, self._policy.threshold):
+            candidate = self._judged(plugin, candidate, sources, earlier, trace)
         looked_at = Candidate(
             plugin, candidate.kind, candidate.confidence, candidate.urgent, candidate.expires
         )
@@ -138,6 +143,31 @@ class Engine:
             if free.verdict is Verdict.SHOW:
                 answer = Answer(Verdict.SHOW, _replaced(earlier))
         return self._offer(plugin, thing, candidate, sources, answer, earlier, trace)
+
+    def _judged(
+        self,
+        plugin: str,
+        candidate: Suggestion,
+        sources: Mapping[str, Document],
+        earlier: Offer | None,
+        trace: str,
+    ) -> Suggestion:
+        """Let a borderline suggestion pass or fall; each thing is judged once.
+
+        The reason is a model's words about a document: it stays with the offer, out of the audit.
+        """
+        if earlier is not None:
+            return replace(candidate, confidence=earlier.confidence, why=earlier.why)
+        judgement = self._judge(candidate, sources)
+        if judgement is None:
+            return candidate
+        now, threshold = self._clock.now(), self._policy.threshold
+        self._state.audit(trace, "judged", now, plugin=plugin, passes=judgement.passes)
+        why = f"{candidate.why} The model: {judgement.reason}" if judgement.reason else ""
+        confidence = max(candidate.confidence, threshold)
+        if not judgement.passes:
+            confidence = min(candidate.confidence, max(0.0, threshold - 0.01))
+        return replace(candidate, confidence=confidence, why=inert(why, WHY_LIMIT) or candidate.why)
 
     def _offer(
         self,
