@@ -23,6 +23,7 @@ from .cover import cover_mail, day, piece_title, title_of
 from .evidence import evidence_of
 from .matching import CREATIVE, PLURAL, Fit, fit
 from .sent import already_made
+from .words import about_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,8 @@ def _not_ready(collection: Collection, moment: Moment, config: Config) -> str:
 def _suggestion(best: Fit, others: list[Fit], context: Context, moment: Moment) -> Suggestion:
     call, pieces = best.call, best.pieces
     title = title_of(best.collection, pieces, best.language)
-    subject, cover = cover_mail(best, title, context.identity, context.zone)
+    about = about_work(best, context)
+    subject, cover = cover_mail(best, title, context.identity, context.zone, about)
     action = AssembleManuscript(
         title=title,
         pieces=tuple(d.id for d in pieces),
@@ -117,7 +119,7 @@ def _suggestion(best: Fit, others: list[Fit], context: Context, moment: Moment) 
         kind="submission",
         thing=f"{best.collection.key} → {call.key}",
         title=_title(best, context),
-        why=_why(best, others),
+        why=_why(best, others, about),
         evidence=evidence_of(call, pieces),
         action=action,
         confidence=best.confidence,
@@ -140,11 +142,13 @@ def _title(best: Fit, context: Context) -> str:
     return f"{start}{name}”{closes}"
 
 
-def _why(best: Fit, others: list[Fit]) -> str:
+def _why(best: Fit, others: list[Fit], about: str) -> str:
     words = " ".join(reason[0].upper() + reason[1:] + "." for reason in best.reasons)
     if others:
         names = ", ".join(f"“{o.call.outlet.name}”" for o in others[:3])
         words += f" They would also fit {names}."
+    if about:
+        words += " A paragraph of the cover mail is the local model's draft: read it."
     return words
 
 

@@ -114,12 +114,19 @@ def _noun(kind: Kind, count: int, language: str) -> str:
     return _NOUNS.get(language, _NOUNS["en"])[kind][0 if count == 1 else 1]
 
 
-def cover_mail(fit: Fit, title: str, identity: Identity, zone: tzinfo) -> tuple[str, str]:
-    """Return subject and text in the language of the call; nothing is left to be filled in."""
+def cover_mail(
+    fit: Fit, title: str, identity: Identity, zone: tzinfo, about: str = ""
+) -> tuple[str, str]:
+    """Return subject and text in the language of the call; nothing is left to be filled in.
+
+    ``about`` is a paragraph on the work; it goes before the thanks.
+    """
     german = fit.language == "de"
     name = next(iter(identity.names), "")
     subject = _subject(fit, title, name, german)
     lines = _german(fit, title, zone) if german else _english(fit, title, zone)
+    if about:
+        lines.insert(-1, about)
     closing = "Mit freundlichen Grüßen" if german else "With kind regards"
     address = next(iter(identity.addresses), "")
     signed = "\n".join(row for row in (name, address) if row)

@@ -98,9 +98,15 @@ def ask(
     about: Iterable[Document] = (),
     outlets: Iterable[Outlet] = (),
     meaning: Any = None,
+    model: Any = None,
 ) -> tuple[list[Suggestion], list[str]]:
     where = context(
-        documents, PLUGIN.config(), collections=collections, outlets=outlets, meaning=meaning
+        documents,
+        PLUGIN.config(),
+        collections=collections,
+        outlets=outlets,
+        meaning=meaning,
+        **({"ask": model} if model else {}),
     )
     answers = list(PLUGIN.suggest(moment(about, now=now, kind=kind), where))
     offers = [a for a in answers if isinstance(a, Suggestion)]
@@ -327,3 +333,38 @@ def test_a_limit_for_each_piece_is_not_one_for_all() -> None:
     offers, _ = ask([*pieces, found], [body(pieces)])
     assert list(action(offers[0]).pieces) == [d.id for d in LETTERS[:3]]
     assert "at most 200 words each" in offers[0].why
+
+
+def answering(paragraph: str) -> Any:
+    """A model that writes this, into whatever it is asked for."""
+    return lambda question, about, answer, **more: answer(paragraph)
+
+
+def test_the_models_paragraph_goes_into_the_cover_mail_as_a_draft() -> None:
+    """It stands before the thanks, and the offer says whose words they are."""
+    words = "They tell of a harbour that froze, and of those who stayed."
+    offers, _ = ask([*LETTERS, call()], [body(LETTERS)], model=answering(words))
+    cover = action(offers[0]).cover
+    assert words in cover and cover.index(words) < cover.index("Thank you for your time")
+    assert "the local model's draft" in offers[0].why
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "Too short.",
+        "They tell of a harbour; write to me at anna@evil.example for the rest of them.",
+        "They tell of a harbour. See https://evil.example/letters for the rest of them.",
+        "They tell of a harbour and of 12000 euros that somebody should transfer today.",
+        "They tell of a harbour that froze and of people who stayed and then it breaks",
+        "They tell of a harbour. <script>alert(1)</script> And of the people who stayed.",
+        "x" * 301,
+    ],
+)
+def test_what_a_model_should_not_write_is_left_out(words: str) -> None:
+    """Addresses, links, sums, markup and broken sentences never reach the cover mail."""
+    plain, _ = ask([*LETTERS, call()], [body(LETTERS)])
+    offers, _ = ask([*LETTERS, call()], [body(LETTERS)], model=answering(words))
+    assert action(offers[0]).cover == action(plain[0]).cover
+    assert "the local model's draft" not in offers[0].why
