@@ -166,7 +166,7 @@ class LlamaChat:
             return "unavailable", "closed"
         if self._reason:
             return "unavailable", self._reason
-        if self._keeper is not None:
+        if self.pid is not None:
             return ("ready", "") if self._loaded else ("idle", "it is being loaded")
         return "idle", "not in memory; it starts when it is needed"
 

@@ -7,6 +7,7 @@ control characters through.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,8 @@ _OPTIONS: Any = {
     "coerce_one_of": False,
 }
 MAX_SCHEMA_CHARACTERS = 256_000
+# An option with a control character would silently lose it.
+_PLAIN = re.compile(r'(?:[^\\]|\\["\\/n]|\\u(?!00[01])[0-9a-f]{4})*\Z')
 
 
 class MaskError(Exception):
@@ -40,8 +43,8 @@ class Masks:
         import llguidance
 
         text = json.dumps(schema)
-        if len(text) > MAX_SCHEMA_CHARACTERS:
-            raise MaskError("the schema is too long")
+        if len(text) > MAX_SCHEMA_CHARACTERS or not _PLAIN.match(text):
+            raise MaskError("the schema is too long, or holds control characters")
         if self._tokenizer is None:
             self._tokenizer = self._made()
         limits = llguidance.LLParserLimits(verbose_errors=False)

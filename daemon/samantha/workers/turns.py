@@ -179,6 +179,7 @@ class Turns:
             self._running.append(job)
             job.sequence = self._free(range(RUNNING), [one.sequence for one in self._running])
             job.done = 0
+            self._generator.drop(job.sequence)
             self._recall(job)
         self._sweep()
 
@@ -228,6 +229,7 @@ class Turns:
                 self._forget(min(idle, key=lambda one: one.used))
             taken = [one.sequence for one in self._prefixes.values()]
             sequence = self._free(range(RUNNING, SEQUENCES), taken)
+            self._generator.drop(sequence)
             prefix = self._prefixes[job.prefix] = Prefix(job.prefix, job.prefix_key, sequence)
         prefix.used = time.monotonic()
         return prefix
