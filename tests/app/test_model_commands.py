@@ -225,8 +225,7 @@ def test_ctrl_c_keeps_what_is_here(home: Home, served: Hub) -> None:
         env=home.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
-    while "only time" not in child.stdout.readline():
-        pass
+    assert any("only time" in row for row in iter(child.stdout.readline, ""))
     child.send_signal(signal.SIGINT)
     _, told = child.communicate(timeout=30)
     assert child.returncode == 130 and "the next pull goes on" in told
