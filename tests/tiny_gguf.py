@@ -67,17 +67,17 @@ def tiny(
     return _written(writer, path)
 
 
-def scripted(path: Path, said: str, *, context: int = 4096) -> Path:
+def scripted(path: Path, said: str, *, context: int = 4096, after: str = "\n") -> Path:
     """Write a llama that answers any ChatML prompt with this very text and the end of its turn.
 
     Each token of the text occurs in it once; embeddings are one-hot, attention adds nothing, and
-    the output matrix leads from each token to the next, the first following a line break.
+    the output matrix leads from each token to the next, the first following ``after``, one byte.
     """
     table = letters()
     chunks = _chunks(said)
     tokens = [*table, *CONTROL, *(spelled(chunk) for chunk in chunks)]
     first = len(table) + len(CONTROL)
-    chain = [table.index(spelled("\n")), *range(first, first + len(chunks)), END]
+    chain = [table.index(spelled(after)), *range(first, first + len(chunks)), END]
     dim = -(-(len(chain) + 1) // 64) * 64
     embedded = np.full((len(tokens), dim), 0, np.float32)
     embedded[:, -1] = 1

@@ -1,0 +1,88 @@
+"""The instruct model that the user chose: its words reach an offer as a draft, and only so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+from homes import CONFIG, Home
+from tiny_gguf import scripted
+
+from samantha.adapters.clock import SystemClock
+from samantha.adapters.store import Store
+from samantha.api import AtMost
+from samantha.api.testing import document
+from samantha.app.chosen_model import CHOICE, ChosenModel
+from samantha.app.demo import make_home
+from samantha.app.places import Places
+
+SAID = "They tell of a house that leans, a lamp that is kept, and the people near it."
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    paragraph: Annotated[str, AtMost(300)]
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(*(tmp_path / name for name in ("config", "data", "state", "cache", "run"))).make()
+
+
+@pytest.fixture
+def state(places: Places) -> Iterator[Store]:
+    store = Store(places.state_db)
+    yield store
+    store.close()
+
+
+def chosen(places: Places, state: Store, *, enabled: bool = True) -> ChosenModel:
+    return ChosenModel(places, state, idle_s=60, enabled=enabled)
+
+
+def test_without_a_choice_nothing_is_asked(places: Places, state: Store) -> None:
+    """No model, a switched-off one, one that is not there: None, and the state says why."""
+    letter = document("/home/a.txt", "Dear Ann, the lamp is lit.")
+    model = chosen(places, state)
+    assert model.ask("What?", letter, Said) is None and model.state()[0] == "none"
+    state.set_setting(CHOICE, "gone")
+    assert model.ask("What?", letter, Said) is None
+    assert model.state()[0] == "unavailable" and "samantha model list" in model.state()[1]
+    assert chosen(places, state, enabled=False).state()[0] == "none"
+    model.close()
+
+
+@pytest.mark.slow
+def test_the_models_words_are_a_draft_in_the_cover_mail(home: Home, tmp_path: Path) -> None:
+    """A model chosen on the command line writes its paragraph; a changed file is not used."""
+    told = CONFIG.replace('["Anna Berg", "Anna"]', '["Marta Lindqvist", "Marta"]')
+    home.configure(told.replace("anna@berg", "marta@lindqvist"), model=True)
+    made = tmp_path / "Marta"
+    make_home(made, SystemClock().now())
+    shutil.copytree(made / "Letters", home.root / "Documents/Letters", copy_function=shutil.copy2)
+    call = next((made / "Mail/cur").glob("*open-call*"))
+    shutil.copy2(call, home.root / "Mail/cur" / call.name)
+    # The schema forces all that stands before the paragraph: the model goes on from its quote.
+    gguf = scripted(tmp_path / "model.gguf", f'{SAID}"}}', after='"')
+    home.run("model", "use", str(gguf))
+    named = next(row["name"] for row in home.json("model", "list") if row["in_use"])
+    (offer,) = home.json("run", "--once")
+    assert "the local model's draft" in offer["why"]
+    assert SAID in offer["action"]["cover"]
+    assert SAID in " ".join(home.run("show", str(offer["id"])).stdout.replace("|", " ").split())
+    assert SAID not in json.dumps(home.json("why", str(offer["id"])))
+    data = bytearray(gguf.read_bytes())
+    data[-1] ^= 1
+    gguf.write_bytes(data)
+    shutil.rmtree(home.root / ".state")
+    (home.root / ".state").mkdir(mode=0o700)
+    store = Store(home.state_db)
+    store.set_setting(CHOICE, named)
+    store.close()
+    (offer,) = home.json("run", "--once")
+    assert SAID not in offer["action"]["cover"]
