@@ -11,7 +11,7 @@ from typing import Annotated
 
 import pytest
 from homes import CONFIG, Home
-from tiny_gguf import scripted
+from tiny_gguf import scripted, tiny
 
 from samantha.adapters.clock import SystemClock
 from samantha.adapters.store import Store
@@ -86,3 +86,24 @@ def test_the_models_words_are_a_draft_in_the_cover_mail(home: Home, tmp_path: Pa
     store.close()
     (offer,) = home.json("run", "--once")
     assert SAID not in offer["action"]["cover"]
+
+
+@pytest.mark.slow
+def test_a_model_that_answers_nothing_of_use_is_told(home: Home, tmp_path: Path) -> None:
+    """`model test` shows each answer, and says what is better than such a model."""
+    gguf = tiny(tmp_path / "tiny.gguf")
+    assert "samantha model list" in home.run("model", "test", code=1).stderr
+    home.run("model", "use", str(gguf))
+    done = home.run("model", "test", code=1)
+    assert done.stdout.count("\n") == 7 and "of 6 right" in done.stdout
+    assert "samantha model use none" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_bench_measures_beside_the_plain_library(home: Home, tmp_path: Path) -> None:
+    """One run gives load, speed, memory before, with and after, and the tokens that are spared."""
+    home.run("model", "use", str(tiny(tmp_path / "tiny.gguf")))
+    rows = {row["what"]: row for row in home.json("model", "bench")}
+    assert {"load", "first token", "prompt", "generation"} <= set(rows)
+    assert all(rows[name]["ours"] > 0 and rows[name]["peer"] > 0 for name in ("load", "prompt"))
+    assert any("memory" in name for name in rows)

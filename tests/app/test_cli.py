@@ -16,7 +16,8 @@ COMMANDS = (
     ["plugins", "enable"], ["plugins", "disable"], ["config", "path"], ["config", "show"],
     ["config", "check"], ["config", "init"], ["service", "install"], ["service", "uninstall"],
     ["service", "status"], ["audit", "verify"], ["model", "list"], ["model", "info"],
-    ["model", "pull"], ["model", "use"], ["model", "remove"],
+    ["model", "pull"], ["model", "use"], ["model", "remove"], ["model", "bench"],
+    ["model", "test"],
 )  # fmt: skip
 
 

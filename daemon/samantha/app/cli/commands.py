@@ -9,6 +9,7 @@ from samantha.app.cli import (
     deciding,
     looking,
     model_commands,
+    model_trying,
     plugin_commands,
     running,
 )
@@ -26,6 +27,7 @@ running.add_to(app)
 looking.add_to(app)
 deciding.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")
+model_trying.add_to(model_commands.app)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(configuring.app, name="config")
 app.add_typer(running.service, name="service")
