@@ -93,3 +93,44 @@ def test_an_unreadable_file_is_an_error_that_says_what_to_type(tmp_path: Path) -
     with pytest.raises(UserError) as caught:
         load(path)
     assert caught.value.type_this
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[[sources]]\nname = "a"\npath = "~no-such-user-here/x"\n', ":3: sources.1.path: "),
+        ('[[sources]]\nname = "a"\npath = "/a"\nexclude = ["!"]\n', ":4: sources.1.exclude: '!'"),
+        ('exclude = ["~/private"]\n', ":1: exclude: '~/private' is a path"),
+        ('[output]\nfolder = "Documents/out"\n', ":2: output.folder: 'Documents/out' must begin"),
+        ('[[outlets]]\nname = "The Press"\naddress = "by post"\n', ":3: outlets.1.address: "),
+    ],
+)
+def test_what_cannot_work_is_told_and_never_a_defect(text: str, told: str) -> None:
+    """A pattern, a place or an address that cannot work is one line with its place."""
+    (line,) = problems(text)
+    assert line.startswith("config.toml" + told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[user]\nnames = "Anna"\n', 'must be a list in brackets, as in ["one", "two"]'),
+        ('[sources]\nname = "a"\n', "write [[sources]], with two brackets"),
+        ('[attention]\nbudget = "three"\n', "must be a whole number"),
+        ("[attention]\nbudget = -1\n", "be greater than or equal to 0"),
+        ('[[sources]]\nname = "a b"\npath = "/a"\n', "may hold letters, digits"),
+        ('[[outlets]]\nname = "a"\ndeadline = "soon"\n', "must be a time such as"),
+        ("[plugins]\nbills = 3\n", "must be a table of its own"),
+    ],
+)
+def test_problems_are_told_without_words_of_python(text: str, told: str) -> None:
+    """Nobody has to know what a tuple is to mend the file."""
+    (line,) = problems(text)
+    assert told in line and "tuple" not in line and "dictionary" not in line
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    """A file saved by an editor that marks UTF-8 is read like any other."""
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'\xef\xbb\xbf[user]\nnames = ["Anna"]\n')
+    assert load(path).user.names == ("Anna",)

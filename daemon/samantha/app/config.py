@@ -23,6 +23,32 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
+def _place(value: Path) -> Path:
+    """Return an absolute path with ``~`` replaced; where the program was started is no matter."""
+    try:
+        path = value.expanduser()
+    except RuntimeError as problem:
+        raise ValueError(f"'{value}': there is no such user") from problem
+    if not path.is_absolute():
+        raise ValueError(f"'{value}' must begin with / or ~")
+    return path
+
+
+def _mail_address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", value):
+        raise ValueError(f"'{value}' is not a mail address such as anna@example.org")
+    return value
+
+
+def _gitignore(value: tuple[str, ...]) -> tuple[str, ...]:
+    from samantha.core.exclusions import pattern_problem
+
+    wrong = [told for told in map(pattern_problem, value) if told]
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return value
+
+
 class User(_Section):
     """``[user]``: who you are, so that your own work and mail are known as yours."""
 
@@ -34,10 +60,7 @@ class User(_Section):
     @field_validator("addresses")
     @classmethod
     def _plain_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
-                raise ValueError(f"'{address}' is not a mail address such as anna@example.org")
-        return tuple(a.lower() for a in value)
+        return tuple(_mail_address(a).lower() for a in value)
 
     @field_validator("zone")
     @classmethod
@@ -65,10 +88,12 @@ class SourceSection(_Section):
     @field_validator("path")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        path = value.expanduser()
-        if not path.is_absolute():
-            raise ValueError(f"'{value}' must begin with / or ~")
-        return path
+        return _place(value)
+
+    @field_validator("exclude")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _gitignore(value)
 
 
 class Attention(_Section):
@@ -104,7 +129,7 @@ class Output(_Section):
     @field_validator("folder", "drafts")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        return value.expanduser() if value is not None else None
+        return _place(value) if value is not None else None
 
 
 class OutletSection(_Section):
@@ -126,6 +151,11 @@ class OutletSection(_Section):
     anonymous: bool = False
     language: str = ""
 
+    @field_validator("address")
+    @classmethod
+    def _plain_address(cls, value: str) -> str:
+        return _mail_address(value) if value else value
+
 
 class Model(_Section):
     """``[model]``: the embedded model."""
@@ -145,6 +175,11 @@ class Config(_Section):
     model: Model = Model()
     exclude: tuple[str, ...] = ()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("exclude")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _gitignore(value)
 
     def identity(self) -> Identity:
         """Return the user's names and addresses."""
@@ -201,7 +236,8 @@ def parse_span(words: str) -> QuietHours | None:
 def load(path: Path) -> Config:
     """Read config.toml; a missing file is an empty configuration."""
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors put a byte order mark before the first line.
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return Config()
     except (OSError, UnicodeDecodeError) as problem:
@@ -254,8 +290,37 @@ def _told(error: Any, text: str, name: str) -> str:
         return f"{where}: nothing is called '{key}'{hint}"
     if error["type"] == "missing":
         return f"{where}: '{key}' is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: {key}: {message[:1].lower() + message[1:]}"
+    return f"{where}: {key}: {_in_words(error)}"
+
+
+_WORDS = {
+    "tuple_type": 'must be a list in brackets, as in ["one", "two"]',
+    "dict_type": "must be a table of its own, as in [plugins.bills]",
+    "model_type": "must be a table of its own",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text in quotes",
+    "path_type": "must be a path in quotes",
+    "string_too_short": "must not be empty",
+    "string_pattern_mismatch": "may hold letters, digits, '-', '_' and '.' alone",
+    "datetime_type": "must be a time such as 2027-06-30T23:59:00",
+    "datetime_parsing": "must be a time such as 2027-06-30T23:59:00",
+    "datetime_from_date_parsing": "must be a time such as 2027-06-30T23:59:00",
+}
+
+
+def _in_words(error: Any) -> str:
+    if error["type"] == "tuple_type" and error["loc"] in (("sources",), ("outlets",)):
+        return f"write [[{error['loc'][0]}]], with two brackets"
+    if error["type"] in _WORDS:
+        return _WORDS[error["type"]]
+    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should ")
+    return message[:1].lower() + message[1:]
 
 
 def _keys_at(loc: tuple[Any, ...]) -> list[str]:
