@@ -26,7 +26,7 @@ CELLS = 4_096
 _START_S = 180.0
 _TRIES = 2
 _DEATHS = 3
-_FORMAT = "1"
+_FORMAT = "2"
 
 
 @dataclass(slots=True)

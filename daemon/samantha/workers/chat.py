@@ -2,8 +2,8 @@
 
 It loads the model file, and enters the jail before the first prompt: from then on it can open no
 file and no socket and start no program. One thread listens to the parent and watches deadlines;
-llama.cpp is called from two others in turn: one with the priority of a waiting user, one that is
-nice, since a process without privileges cannot take its niceness back.
+llama.cpp is called from two others in turn: the main one for a waiting user, and one that is nice,
+since a process without privileges cannot take its niceness back.
 """
 
 from __future__ import annotations
@@ -83,18 +83,20 @@ def _load(path: str, cells: int, threads: int) -> Generator:
 
 
 class Hands:
-    """Two threads that call llama.cpp, never at once: a quick one, and a patient one."""
+    """Who calls llama.cpp: the main thread for a user, and a thread that is nice for the rest.
+
+    Never at once; and a user's tokens are not handed from thread to thread, which on a busy machine
+    costs more than they do.
+    """
 
     def __init__(self) -> None:
-        self._quick = ThreadPoolExecutor(1, "quick")
         self._patient = ThreadPoolExecutor(1, "patient", initializer=_be_patient)
-        # Threads start with their first work.
-        for one in (self._quick, self._patient):
-            one.submit(bool).result()
+        # A thread starts with its first work.
+        self._patient.submit(bool).result()
 
     def run(self, urgent: bool, work: Callable[[], Outcome]) -> Outcome:
         """Run the work and return what it returns."""
-        return (self._quick if urgent else self._patient).submit(work).result()
+        return work() if urgent else self._patient.submit(work).result()
 
 
 def _be_patient() -> None:
