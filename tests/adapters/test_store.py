@@ -251,6 +251,23 @@ def test_dismissed_thing_stays_away_until_lifted(store: Store) -> None:
     assert store.offer_for("bills", "inv-123") is None
 
 
+@pytest.mark.parametrize("end", [OutboxState.REFUSED, OutboxState.UNDONE])
+def test_a_yes_without_effect_can_be_lifted(store: Store, end: OutboxState) -> None:
+    """What was refused or taken back may be suggested again; what is on its way may not."""
+    offer = offered(store)
+    assert not store.lift(f"offer:{offer.id}") and not store.lift("offer:99999999999999999999")
+    assert accept(store, offer)
+    assert not store.lift(f"offer:{offer.id}")
+    (entry,) = store.outbox()
+    assert store.claim(entry.id, "test")
+    if end is OutboxState.UNDONE:
+        store.progress(entry.id, OutboxState.COMMITTING)
+        store.progress(entry.id, OutboxState.DONE)
+    store.progress(entry.id, end)
+    assert store.lift(f"offer:{offer.id}")
+    assert store.offer_for("bills", "inv-123") is None
+
+
 def test_never_silences_the_kind(store: Store) -> None:
     """Never is a no to this kind of this plugin, and to nothing else when the kind is named."""
     offer = offered(store)

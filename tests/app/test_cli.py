@@ -138,6 +138,67 @@ def test_a_dismissed_thing_stays_away_until_it_is_lifted(billed: Home) -> None:
     assert [row for row in billed.json("silence") if "suppressed" in row] == []
 
 
+def test_an_undone_offer_comes_again_when_it_is_lifted(billed: Home) -> None:
+    """Taking a yes back is no no: `lift` with the number lets it be suggested again."""
+    (made,) = billed.json("run", "--once")
+    number = str(made["id"])
+    billed.run("accept", number)
+    billed.run("lift", number, code=1)
+    billed.run("undo", number)
+    assert billed.json("run", "--once") == []
+    billed.run("lift", number)
+    (again,) = billed.json("run", "--once")
+    assert again["title"] == made["title"] and again["id"] != made["id"]
+
+
+def test_show_prints_all_that_a_yes_does(billed: Home) -> None:
+    """The payment text that a reminder will carry is a part of what is said yes to."""
+    (made,) = billed.json("run", "--once")
+    shown = billed.run("show", str(made["id"])).stdout
+    assert made["action"]["copy_text"]
+    for row in made["action"]["copy_text"].splitlines():
+        assert f"| {row}" in shown
+
+
+def test_a_snoozed_offer_is_told_from_an_open_one(billed: Home) -> None:
+    """`offers` and `show` say when a snoozed offer comes back."""
+    (made,) = billed.json("run", "--once")
+    billed.run("snooze", str(made["id"]), "--for", "3d")
+    assert "snoozed, comes back" in billed.run("offers").stdout
+    assert "snoozed, comes back" in billed.run("show", str(made["id"])).stdout
+
+
+def test_status_names_a_plugin_that_does_not_run(billed: Home) -> None:
+    """A plugin that cannot be loaded is told without asking for it, with its reason."""
+    folder = billed.root / ".data/samantha/plugins/torn"
+    folder.mkdir(parents=True)
+    (folder / "plugin.toml").write_text("name = 5\n", encoding="utf-8")
+    told = billed.run("status").stdout
+    assert "plugin torn" in told and "plugin bills" not in told
+
+
+def test_check_tells_a_file_a_plain_folder_and_an_unknown_plugin(home: Home) -> None:
+    """What is no folder, no Maildir and no plugin is told, each in a line, all at once."""
+    home.configure(
+        '[[sources]]\nname = "a"\npath = "{home}/file"\n'
+        '[[sources]]\nname = "b"\nkind = "maildir"\npath = "{home}/Documents"\n'
+        '[attention]\nmuted = ["bils"]\n'
+    )
+    (home.root / "file").write_text("", encoding="utf-8")
+    told = home.run("config", "check", code=1).stderr
+    assert "is a file, not a folder" in told and "mkdir" not in told
+    assert "is no Maildir" in told and "did you mean 'bills'?" in told
+
+
+def test_every_folder_of_the_state_is_private(home: Home) -> None:
+    """Without a runtime directory the socket's folder and its parent are the user's alone too."""
+    home.configure()
+    home.more = {"XDG_RUNTIME_DIR": ""}
+    home.run("offers")
+    folders = [p for p in (home.root / ".state/samantha").rglob("*") if p.is_dir()]
+    assert folders and not [p for p in folders if p.stat().st_mode & 0o077]
+
+
 def test_a_paused_assistant_holds_and_says_why(billed: Home) -> None:
     """What comes up in a pause is held with its reason, and shown after it."""
     billed.run("pause", "2h")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -315,11 +316,20 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         return [Suppression(unbind(key), unbind(why), moment_of(at)) for key, why, at in rows]
 
     def lift(self, key: str) -> bool:
-        """Lift a suppression named by `samantha silence`.
+        """Lift a suppression named by `samantha silence`, or ``offer:ID`` of a yes without effect.
 
         The offers it came from become void, or they would go on standing in the way.
         """
         with self._database.write() as connection:
+            if re.fullmatch(r"offer:[0-9]{1,18}", key):
+                # A yes that was refused, or taken back, has left nothing behind.
+                lifted = connection.execute(
+                    "UPDATE offers SET state = 'void', reason = 'it may be suggested again' "
+                    "WHERE id = ? AND state = 'decided' AND id IN "
+                    "(SELECT offer FROM outbox WHERE state IN ('refused', 'undone'))",
+                    (int(key.removeprefix("offer:")),),
+                ).rowcount
+                return bool(lifted)
             rows = connection.execute(
                 "DELETE FROM suppressions WHERE key = ? RETURNING plugin, kind, thing",
                 (bind(key),),

@@ -68,6 +68,9 @@ class Places:
         """Create the folders, private to the user (0700)."""
         for folder in (self.config, self.data, self.state, self.cache, self.runtime):
             try:
+                # Of the parents only the last gets the mode: that of the socket is made by name.
+                if self.state in folder.parents:
+                    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as problem:
                 raise UserError(

@@ -365,7 +365,7 @@ class State(Protocol):
         """Return why a thing must not come again (dismissed, never …), or ''."""
 
     def lift(self, key: str) -> bool:
-        """Lift a suppression named by `samantha silence`."""
+        """Lift a suppression named by `samantha silence`, or ``offer:ID`` of a yes in vain."""
 
     # outbox
     def outbox(self, states: Iterable[OutboxState] = ()) -> Sequence[OutboxEntry]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+from typing import TYPE_CHECKING
+
 import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.output import line
+
+if TYPE_CHECKING:
+    from samantha.app.config import SourceSection
 
 app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 
@@ -41,11 +47,7 @@ def check() -> None:
             "Without one nothing is watched.",
             "samantha config init",
         )
-    problems = [
-        (f"source '{s.name}': {s.path} is not a folder", f"mkdir -p {s.path}")
-        for s in config.sources
-        if not s.path.is_dir()
-    ]
+    problems = [told for s in config.sources if (told := _source_problem(s))]
     problems += _plugin_problems()
     if problems:
         raise UserError(
@@ -54,6 +56,19 @@ def check() -> None:
             problems[0][1],
         )
     line(f"{places.config_file} is in order: {len(config.sources)} sources.")
+
+
+def _source_problem(source: SourceSection) -> tuple[str, str] | None:
+    """Return what is wrong with the place of a source, and what to type."""
+    path = shlex.quote(str(source.path))
+    if source.path.exists() and not source.path.is_dir():
+        return f"source '{source.name}': {source.path} is a file, not a folder", f"ls -ld {path}"
+    if not source.path.is_dir():
+        return f"source '{source.name}': {source.path} is not a folder", f"mkdir -p {path}"
+    if source.kind == "maildir" and not (source.path / "cur").is_dir():
+        told = f"source '{source.name}': {source.path} is no Maildir: it has no folder 'cur'"
+        return told, f"ls -la {path}"
+    return None
 
 
 def _plugin_problems() -> list[tuple[str, str]]:
@@ -70,6 +85,11 @@ def _plugin_problems() -> list[tuple[str, str]]:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; did you mean '{near[0]}'?" if near else ""
             found.append((f"[plugins.{name}]: no plugin is called that{hint}", _LIST))
+        for muted in a.config.attention.muted:
+            if muted.partition("/")[0] not in known:
+                near = difflib.get_close_matches(muted, known, 1)
+                hint = f"; did you mean '{near[0]}'?" if near else ""
+                found.append((f"attention.muted: no plugin is called '{muted}'{hint}", _LIST))
         for row in a.listed:
             if row.state is PluginState.BAD_CONFIG:
                 found.append((row.reason, f"samantha plugins info {row.name}"))

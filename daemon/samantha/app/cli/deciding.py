@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,11 @@ from samantha.app.cli.output import (
     size,
     when,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from samantha.core.ports import Offer
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Id = Annotated[int, typer.Argument(metavar="ID", help="Number of the offer.")]
@@ -64,10 +69,18 @@ def offers(
                 o.plugin,
                 str(o.state),
                 o.title,
-                f"until {when(o.expires, now, zone)}" if o.expires else "",
+                _until(o, now, zone),
             )
             for o in found
         )
+
+
+def _until(offer: Offer, now: datetime, zone: tzinfo) -> str:
+    ends = f"until {when(offer.expires, now, zone)}" if offer.expires else ""
+    back = offer.snoozed_until
+    if back is None or back <= now:
+        return ends
+    return f"snoozed, comes back {when(back, now, zone)}" + (f", {ends}" if ends else "")
 
 
 def show(offer_id: Id, as_json: Json = False) -> None:
@@ -99,6 +112,8 @@ def show(offer_id: Id, as_json: Json = False) -> None:
         line("A yes does exactly this:")
         for effect in payload.effects:
             line(f"  {effect_told(effect, now, zone)}")
+            for text in effect.copy_text.splitlines():
+                line(f"    | {text}")
         for blob in payload.blobs:
             line(f"  {blob.role}: {blob.name}, {size(len(blob.data))}, sha256 {blob.sha256[:16]}…")
         if payload.envelope:
@@ -108,8 +123,8 @@ def show(offer_id: Id, as_json: Json = False) -> None:
                 line()
                 line("\n".join(f"| {told}" for told in mail_told(blob.data)))
         line()
-        expires = f", until {when(offer.expires, now, zone)}" if offer.expires else ""
-        line(f"{offer.state}{expires}; class {offer.approval_class}; {offer.reason}")
+        told = ", ".join(filter(None, (str(offer.state), _until(offer, now, zone))))
+        line(f"{told}; class {offer.approval_class}; {offer.reason}")
         line(
             f"samantha accept {offer.id} | dismiss {offer.id} | snooze {offer.id} | why {offer.id}"
         )
@@ -160,9 +175,15 @@ def _tell_end(state: object, offer_id: int) -> None:
     else:
         raise UserError(
             f"Not done ({entry.state}): {entry.reason}.",
-            "What was done before is in its trace.",
+            _what_now(entry.state, offer_id),
             f"samantha why {offer_id}",
         )
+
+
+def _what_now(state: str, offer_id: int) -> str:
+    if state == "refused":
+        return f"Nothing was done. `samantha lift {offer_id}` lets it be suggested again."
+    return "What was done before is in its trace."
 
 
 def dismiss(offer_id: Id) -> None:
@@ -257,7 +278,11 @@ def lift(
         keys = [key]
         if key.isdigit():
             offer = a.decisions.find(int(key))
-            keys = [f"thing:{offer.plugin}:{offer.thing}", f"kind:{offer.plugin}:{offer.kind}"]
+            keys = [
+                f"thing:{offer.plugin}:{offer.thing}",
+                f"kind:{offer.plugin}:{offer.kind}",
+                f"offer:{offer.id}",
+            ]
         lifted = [a.state.lift(one) for one in keys]
         if not any(lifted):
             raise UserError(f"Nothing is suppressed under '{key}'.", "", "samantha silence")

@@ -29,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 def status(as_json: Json = False) -> None:
     """Say whether the daemon runs and how its parts are."""
+    from samantha.app.plugins import PluginState
     from samantha.app.session import joined, poke
     from samantha.core.ports import OfferState
 
@@ -55,7 +56,12 @@ def status(as_json: Json = False) -> None:
         else:
             line(f"The daemon is running; {live.get('busy') or 'nothing to do'}.")
             _parts(live)
-        line(f"{opened} offers open, {held} held.")
+        columns(
+            (f"plugin {row.name}", str(row.state), row.reason)
+            for row in a.listed
+            if row.state not in (PluginState.ENABLED, PluginState.DISABLED)
+        )
+        line(f"{opened} offer{'' if opened == 1 else 's'} open, {held} held.")
         paused = a.state.setting("paused_until")
         if paused:
             from datetime import datetime
@@ -219,7 +225,9 @@ def why(offer_id: Id, as_json: Json = False) -> None:
         line(f"{offer.verdict}: {offer.reason}")
         for row in lines:
             detail = ", ".join(
-                f"{k} {v}" for k, v in row.detail.items() if k not in ("offer", "payload")
+                f"{k} {v}"
+                for k, v in row.detail.items()
+                if k not in ("offer", "payload") and v != ""
             )
             line(f"  {when(row.at, now, zone)}  {row.arrow}  {detail}".rstrip())
 
