@@ -27,6 +27,8 @@ class Hub:
     """How many bytes of the next answers arrive before the connection is cut."""
     statuses: list[int] = field(default_factory=list)
     """What the next requests for a file's bytes are answered with, instead of the file."""
+    holding: threading.Event = field(default_factory=threading.Event)
+    """Set when an answer is held back."""
     held_after: int = 0
     """Send so many bytes, then nothing more, with the connection open."""
     payload: bytes | None = None
@@ -162,6 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.at.held_after and weights:
             self.wfile.write(body[: self.at.held_after])
             self.wfile.flush()
+            self.at.holding.set()
             self.at.released.wait()
             self.close_connection = True
         else:

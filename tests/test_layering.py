@@ -33,6 +33,7 @@ ALLOWED = {
         "samantha.core.payload",
         "samantha.core.exclusions",
         "samantha.core.consent",
+        "samantha.core.endpoints",
         "samantha.adapters",
         "samantha.workers.frames",
         "samantha.workers.process",

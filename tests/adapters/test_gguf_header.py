@@ -150,7 +150,7 @@ def test_a_forged_header_costs_little(tmp_path: Path) -> None:
         "except NotGguf: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert int(done.stdout) < 200_000
+    assert int(done.stdout) < 1_000_000
 
 
 def test_a_long_template_is_left_out(tmp_path: Path) -> None:

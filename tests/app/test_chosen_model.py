@@ -18,6 +18,7 @@ from samantha.adapters.store import Store
 from samantha.api import AtMost
 from samantha.api.testing import document
 from samantha.app.chosen_model import CHOICE, ChosenModel
+from samantha.app.config import Model
 from samantha.app.demo import make_home
 from samantha.app.places import Places
 
@@ -42,7 +43,7 @@ def state(places: Places) -> Iterator[Store]:
 
 
 def chosen(places: Places, state: Store, *, enabled: bool = True) -> ChosenModel:
-    return ChosenModel(places, state, idle_s=60, enabled=enabled)
+    return ChosenModel(places, state, Model(enabled=enabled))
 
 
 def test_without_a_choice_nothing_is_asked(places: Places, state: Store) -> None:
@@ -107,3 +108,13 @@ def test_the_bench_measures_beside_the_plain_library(home: Home, tmp_path: Path)
     assert {"load", "first token", "prompt", "generation"} <= set(rows)
     assert all(rows[name]["ours"] > 0 and rows[name]["peer"] > 0 for name in ("load", "prompt"))
     assert any("memory" in name for name in rows)
+
+
+def test_a_server_elsewhere_is_said_in_the_state(places: Places, state: Store) -> None:
+    """A configured server goes before a file, and where text goes is said before any is sent."""
+    state.set_setting(CHOICE, "a-file")
+    model = ChosenModel(places, state, Model(endpoint="http://192.168.1.5:8080/v1"))
+    way, told = model.state()
+    assert way == "idle" and "Text goes to http://192.168.1.5:8080 on your network." in told
+    assert chosen(places, state).where() == ""
+    model.close()

@@ -134,3 +134,21 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b'\xef\xbb\xbf[user]\nnames = ["Anna"]\n')
     assert load(path).user.names == ("Anna",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "right"),
+    [
+        ('endpoint = "http://192.168.1.5:8080/v1"', True),
+        ('endpoint = "http://localhost:11434/v1"', True),
+        ('endpoint = "https://api.example.com/v1"\nendpoint_public = true', True),
+        ('endpoint = "http://8.8.8.8/v1"', False),
+        ('endpoint = "ftp://192.168.1.5/"', False),
+    ],
+)
+def test_a_model_server_outside_must_be_told_twice(lines: str, right: bool) -> None:
+    """One word is enough on the user's own network, two beyond it; names are judged on connecting."""
+    if right:
+        assert parse(f"[model]\n{lines}\n").model.endpoint
+    else:
+        assert "model.endpoint" in problems(f"[model]\n{lines}\n")[0]

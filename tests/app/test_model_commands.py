@@ -226,8 +226,9 @@ def test_ctrl_c_keeps_what_is_here(home: Home, served: Hub) -> None:
     )  # fmt: skip
     assert child.stdout is not None
     assert any("only time" in row for row in iter(child.stdout.readline, ""))
+    assert served.holding.wait(60)
     child.send_signal(signal.SIGINT)
-    _, told = child.communicate(timeout=30)
+    _, told = child.communicate(timeout=60)
     assert child.returncode == 130 and "the next pull goes on" in told
     assert "Traceback" not in told
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from samantha.adapters.chat import LlamaChat
 from samantha.adapters.chat_request import ChatModel, Reply
+from samantha.adapters.endpoint import EndpointChat
 from samantha.api.asking import Choice, Shape, shape_of
 from samantha.api.types import Document, Evidence
 from samantha.core.answers import Unanswerable, longest, value_of
@@ -31,7 +32,7 @@ class Asker:
 
     def __init__(
         self,
-        chat: LlamaChat,
+        chat: LlamaChat | EndpointChat,
         *,
         urgent: bool = False,
         deadline_s: float = 120.0,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from samantha.core.decided import Decisions
 from samantha.core.engine import Engine, LoadedPlugin
 from samantha.core.exclusions import Exclusions
 from samantha.core.intake import BATCH, Event, Intake, Taken
-from samantha.core.judging import judge_with
+from samantha.core.judging import Judgement, judge_with
 from samantha.core.ports import Clock, Notifier, Offer, Stat
 from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
@@ -76,12 +76,7 @@ class Assembly:
             zone=self.config.zone(),
             roots=tuple(str(s.path) for s in self.config.sources if s.kind == "files"),
         )
-        self.chosen = ChosenModel(
-            self.places,
-            self.state,
-            idle_s=self.config.model.idle_minutes * 60,
-            enabled=self.config.model.enabled,
-        )
+        self.chosen = ChosenModel(self.places, self.state, self.config.model)
         self.engine = Engine(
             self.index,
             self.state,
@@ -90,7 +85,7 @@ class Assembly:
             self.clock,
             self.config.policy(),
             fingerprint_now,
-            judge_with(self.chosen.ask),
+            self._judge,
         )
         self.intake = Intake(
             self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
@@ -188,7 +183,22 @@ class Assembly:
         ]
 
     def _call(self, running: Running, moment: Moment) -> Sequence[Suggestion | Silence]:
-        return running.call(moment, self.context)
+        """Call a plugin; what was written with a model elsewhere says where its text went."""
+        before = self.chosen.answered
+        answers = running.call(moment, self.context)
+        left = self.chosen.where() if self.chosen.answered > before else ""
+        if not left:
+            return answers
+        return [
+            replace(one, why=f"{one.why} {left}") if isinstance(one, Suggestion) else one
+            for one in answers
+        ]
+
+    def _judge(self, suggestion: Suggestion, sources: Mapping[str, Document]) -> Judgement | None:
+        judgement = judge_with(self.chosen.ask)(suggestion, sources)
+        if judgement is None or not self.chosen.where():
+            return judgement
+        return replace(judgement, reason=f"{judgement.reason} {self.chosen.where()}".strip())
 
     def context(self, permissions: Permissions, config: object) -> Context:
         """Return what a plugin may use."""

@@ -13,11 +13,15 @@ from samantha.adapters.model_files import ModelFiles, folder_in
 from samantha.api.asking import Choice
 from samantha.api.errors import UserError
 from samantha.api.types import Document, Evidence
+from samantha.app.config import Model
 from samantha.app.places import Places
+from samantha.core.endpoints import endpoint_of, where
 from samantha.core.ports import State
+from samantha.core.text import inert
 
 if TYPE_CHECKING:
     from samantha.adapters.chat import LlamaChat
+    from samantha.adapters.endpoint import EndpointChat
     from samantha.app.asking import Asker
 
 CHOICE = "model/chat"
@@ -29,17 +33,18 @@ T = TypeVar("T")
 class ChosenModel:
     """Asks the model that is chosen at this moment. Nothing is loaded before the first question."""
 
-    def __init__(self, places: Places, state: State, *, idle_s: float, enabled: bool) -> None:
+    def __init__(self, places: Places, state: State, model: Model) -> None:
         self._places = places
         self._state = state
-        self._idle_s = idle_s
-        self._enabled = enabled
+        self._model = model
         self._turn = threading.Lock()
         self._name = ""
         self._reason = ""
-        self._chat: LlamaChat | None = None
+        self._chat: LlamaChat | EndpointChat | None = None
         self._asker: Asker | None = None
         self._answers: OrderedDict[object, object] = OrderedDict()
+        self.answered = 0
+        """How many questions had an answer: who compares two counts knows whether one was used."""
 
     def ask(
         self,
@@ -64,8 +69,11 @@ class ChosenModel:
         with self._turn:
             known = self._answers.get(key) if key is not None else None
         if isinstance(known, answer):
+            self.answered += 1
             return known
         value = asker.ask(question, documents, answer, choices=choices, near=near)
+        if value is not None:
+            self.answered += 1
         if value is not None and key is not None:
             with self._turn:
                 self._answers[key] = value
@@ -75,15 +83,22 @@ class ChosenModel:
 
     def state(self) -> tuple[str, str]:
         """Return (state, reason): none, ready, idle, unavailable. Never waits, loads nothing."""
-        name = self._state.setting(CHOICE) if self._enabled else ""
+        name = self._chosen()
         if not name:
             return "none", "rules and templates alone; to change that: samantha model list"
         if name == self._name and self._reason:
             return "unavailable", self._reason
         if name == self._name and self._chat is not None:
             state, reason = self._chat.state()
-            return state, f"{name}; {reason}" if reason else name
-        return "idle", name
+            told = " ".join(part for part in (name, inert(reason, 200), self.where()) if part)
+            return state, told
+        return "idle", " ".join(part for part in (name, self.where()) if part)
+
+    def where(self) -> str:
+        """Return a sentence that says where text goes; '' if it stays on this machine."""
+        if not self._model.enabled or not self._model.endpoint:
+            return ""
+        return where(endpoint_of(self._model.endpoint, self._model.endpoint_public))
 
     def close(self) -> None:
         """End the process of the model."""
@@ -91,7 +106,7 @@ class ChosenModel:
             self._drop()
 
     def _follow(self) -> Asker | None:
-        name = self._state.setting(CHOICE) if self._enabled else ""
+        name = self._chosen()
         with self._turn:
             if name != self._name:
                 self._drop()
@@ -100,10 +115,25 @@ class ChosenModel:
                     self._take(name)
             return self._asker
 
+    def _chosen(self) -> str:
+        """Return the name of what is asked: a server that is configured goes before a file."""
+        if not self._model.enabled:
+            return ""
+        return self._model.endpoint or self._state.setting(CHOICE)
+
     def _take(self, name: str) -> None:
         from samantha.adapters.chat import LlamaChat
+        from samantha.adapters.endpoint import EndpointChat
         from samantha.app.asking import Asker
 
+        if self._model.endpoint:
+            self._chat = EndpointChat(
+                self._model.endpoint,
+                model=self._model.endpoint_model,
+                public=self._model.endpoint_public,
+            )
+            self._asker = Asker(self._chat)
+            return
         try:
             checked = ModelFiles(folder_in(self._places.data)).open_checked(name)
         except UserError as problem:
@@ -113,7 +143,7 @@ class ChosenModel:
         self._chat = LlamaChat(
             Path(checked.model.path),
             cache=self._places.cache,
-            idle_s=self._idle_s,
+            idle_s=self._model.idle_minutes * 60,
             key=checked.model.sha256,
         )
         self._asker = Asker(self._chat)

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from samantha.api.errors import UserError
 from samantha.api.types import Identity, Kind, Outlet
 from samantha.core.attention import Policy, QuietHours
+from samantha.core.endpoints import refused
 
 
 class _Section(BaseModel):
@@ -158,10 +159,21 @@ class OutletSection(_Section):
 
 
 class Model(_Section):
-    """``[model]``: the embedded model."""
+    """``[model]``: the embedded model, and where an instruct model is asked."""
 
     enabled: bool = True
     idle_minutes: float = Field(default=5, gt=0)
+    # Stands before the endpoint, whose check asks for it.
+    endpoint_public: bool = False
+    endpoint: str = Field(default="", max_length=500)
+    endpoint_model: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+
+    @field_validator("endpoint")
+    @classmethod
+    def _near(cls, value: str, info: ValidationInfo) -> str:
+        if value and (reason := refused(value, bool(info.data.get("endpoint_public")))):
+            raise ValueError(reason)
+        return value
 
 
 class Config(_Section):

@@ -53,6 +53,11 @@ folder = "~/Documents/samantha"   # finished manuscripts
 [model]
 enabled = true
 idle_minutes = 5                  # then it leaves memory
+# An instruct model on a server of your network (llama-server, vLLM, Ollama): text then leaves
+# this machine, and every offer written with it says so.
+# endpoint = "http://192.168.1.5:8080/v1"
+# endpoint_model = ""             # needed if the server has several
+# endpoint_public = false         # true: the address may lie outside your network (https only)
 
 # [plugins.bills]
 # days_before = 3

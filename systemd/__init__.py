@@ -1,0 +1,1 @@
+"""The user unit, found here by `samantha service install`."""
