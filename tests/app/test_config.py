@@ -147,7 +147,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     ],
 )
 def test_a_model_server_outside_must_be_told_twice(lines: str, right: bool) -> None:
-    """One word is enough on the user's own network, two beyond it; names are judged on connecting."""
+    """One word is enough on the user's own network, two beyond it; names are judged later."""
     if right:
         assert parse(f"[model]\n{lines}\n").model.endpoint
     else:
