@@ -62,6 +62,20 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
         yield _suggestion(whole, known, moment, context)
     if moment.kind is MomentKind.DOCUMENTS:
         yield from _unread(moment, {b.document.id for b in bills})
+        yield from _paid_since(moment, context)
+
+
+def _paid_since(moment: Moment, context: Context) -> Iterator[Silence]:
+    """Tell which bills what has come now settles: their offers and reminders are over."""
+    if not any(d.signals("paid") or d.analysis.author == "user" for d in moment.documents):
+        return
+    known = _known(context, moment.now)
+    for bill in known:
+        if bill.due is None or why_silent(bill, context):
+            continue
+        whole = _whole(bill, known, context)
+        if reason := settled(whole, context):
+            yield Silence(bill.document.id, reason, thing_of(whole))
 
 
 def _looked_at(moment: Moment, context: Context) -> Sequence[Document]:

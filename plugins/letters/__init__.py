@@ -42,7 +42,11 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
     if not _concerns(moment):
         return
     calls = calls_of(context, moment.now)
+    looked_at = {d.id for d in moment.documents}
     for collection in context.library.collections(CREATIVE):
+        for left_out, reason in collection.left_out:
+            if left_out in looked_at:
+                yield Silence(left_out, reason)
         yield from _for_collection(collection, calls, moment, context)
 
 
@@ -62,7 +66,10 @@ def _for_collection(
     about = collection.pieces[0].document.id if collection.pieces else DocumentId(collection.key)
     few = _not_ready(collection, moment, config)
     if few:
-        yield Silence(about, few)
+        pieces = {p.document.id for p in collection.pieces}
+        concerned = [d.id for d in moment.documents if d.id in pieces or d.signals("open_call")]
+        for one in concerned or [about]:
+            yield Silence(one, few)
         return
     fits: list[Fit] = []
     for call in calls:

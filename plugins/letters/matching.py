@@ -116,7 +116,10 @@ def _chosen(pieces: Sequence[Document], near: Sequence[float], call: Call) -> li
 
 def _too_little(chosen: Sequence[Document], call: Call, context: Context) -> str:
     outlet = call.outlet
-    least = outlet.min_pieces or min(context.config.min_pieces, outlet.max_pieces or 99)
+    limited = outlet.max_words or outlet.max_words_each or outlet.max_pages
+    # Where the call's own limits leave one piece, one is what it wants.
+    floor = 1 if limited else context.config.min_pieces
+    least = outlet.min_pieces or min(floor, outlet.max_pieces or 99)
     if len(chosen) < least:
         return f"only {len(chosen)} pieces keep within the limits of “{outlet.name}”"
     words = sum(d.words for d in chosen)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -283,3 +285,19 @@ def test_logs_hold_no_content(billed: Home) -> None:
     done = billed.run("run", "--once", "--json")
     assert "Stadtwerke" not in done.stderr
     assert json.loads(done.stdout.splitlines()[0])["title"]
+
+
+def test_a_bill_that_was_paid_is_no_longer_offered(billed: Home) -> None:
+    """A receipt with the bill's number takes back what waited for a yes."""
+    assert billed.json("run", "--once")
+    receipt = (
+        "From: Stadtwerke Bach <rechnung@stadtwerke-bach.example>\n"
+        "To: Anna Berg <anna@berg.example>\nSubject: Payment received\n"
+        f"Date: {email.utils.format_datetime(datetime.now(UTC) + timedelta(minutes=1))}\n"
+        "Message-ID: <paid@stadtwerke-bach.example>\n\n"
+        "Dear Ms Berg,\n\nthank you: we have received your payment of EUR 42.50 for invoice "
+        "A-1001. It is paid in full.\n\nStadtwerke Bach\n"
+    )
+    billed.write("2.paid:2,S", receipt, folder="Mail/cur")
+    assert billed.json("run", "--once") == [] and billed.json("offers") == []
+    assert [row["reason"] for row in billed.json("silence")] == ["it is settled"]

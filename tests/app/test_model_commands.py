@@ -223,6 +223,8 @@ def test_ctrl_c_keeps_what_is_here(home: Home, served: Hub) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "samantha", "model", "pull", NAME],
         env=home.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # Where the tests run in the background of a shell, Ctrl-C is ignored, and inherited so.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert child.stdout is not None
     assert any("only time" in row for row in iter(child.stdout.readline, ""))

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import ALL, START, Home, filing, quote, suggestion
+from builders import ALL, START, Home, RecordingExecutor, filing, quote, suggestion
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from samantha.core.admit import Permissions
 from samantha.core.attention import Policy, QuietHours
 from samantha.core.cards import card_key
 from samantha.core.engine import MOST_PROPOSALS, LoadedPlugin, thing_key
+from samantha.core.outbox import run_outbox
 from samantha.core.ports import OfferState
 
 VIENNA = ZoneInfo("Europe/Vienna")
@@ -439,3 +440,20 @@ def test_what_is_never_wanted_is_dropped_with_its_key(home: Home) -> None:
     assert home.state.lift("kind:p:k")
     (again,) = home.suggest(propose(home, "d.txt"))
     assert again.state is OfferState.OPEN
+
+
+def test_what_is_settled_is_taken_back(home: Home) -> None:
+    """An open offer about a thing that is over goes, and a reminder that came of one is off."""
+    source = home.file("bill.txt", "Pay until Friday.")
+    made = suggestion(source, Remind(START + timedelta(days=3), "Pay."))
+    settled = Silence(source.id, "it was paid", made.thing)
+    (offer,) = home.suggest(made)
+    home.suggest(settled)
+    assert home.state.offer(offer.id).state is OfferState.VOID  # type: ignore[union-attr]
+    (again,) = home.suggest(made)
+    home.decisions.accept(again.id, via="test")
+    run_outbox(home.state, RecordingExecutor(), home.clock, "test")
+    assert len(home.state.reminders()) == 1
+    home.suggest(settled)
+    assert home.state.reminders() == []
+    assert [line.arrow for line in home.state.audit_lines("trace")][-1] == "reminder_cancelled"

@@ -368,3 +368,23 @@ def test_what_a_model_should_not_write_is_left_out(words: str) -> None:
     offers, _ = ask([*LETTERS, call()], [body(LETTERS)], model=answering(words))
     assert action(offers[0]).cover == action(plain[0]).cover
     assert "the local model's draft" not in offers[0].why
+
+
+def test_where_the_call_leaves_one_piece_one_is_enough() -> None:
+    """A limit that only one piece keeps asks for that one; without a limit the body must be one."""
+    pieces = [letter(1, words=180), letter(2, words=400), letter(3, words=400)]
+    offers, _ = ask(
+        [*pieces, call(max_words=200, min_pieces=None, max_pieces=None)], [body(pieces)]
+    )
+    assert list(action(offers[0]).pieces) == [pieces[0].id]
+
+
+def test_a_piece_that_is_left_out_hears_why() -> None:
+    """Looked at by itself, a draft is told what keeps it out."""
+    draft = letter(9, finished=False)
+    made = Collection(
+        "k1", Kind.LETTER, "en", "/home/a/Letters", tuple(Piece(p) for p in LETTERS),
+        ((draft.id, "not finished: its name says “draft”"),),
+    )  # fmt: skip
+    _, silent = ask([*LETTERS, draft, call()], [made], kind="documents", about=[draft])
+    assert "not finished: its name says “draft”" in silent

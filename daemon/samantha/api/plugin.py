@@ -112,6 +112,9 @@ class Silence:
 
     document: DocumentId
     reason: str
+    thing: str = ""
+    """Names a thing that is settled (a bill that was paid): an open offer about it is taken back,
+    and a reminder that came of one is cancelled."""
 
 
 Suggest = Callable[[Moment, Context], Iterable["Suggestion | Silence"]]

@@ -92,6 +92,10 @@ class Assembly:
         )
         self.decisions = Decisions(self.state, self.engine, self.notifier, self.clock, card_items)
 
+    def notices(self) -> list[str]:
+        """Return what the databases had to mend when they were opened, for the user."""
+        return [one for one in (self.state.notice, self.index.notice) if one]
+
     def analyze(self, document: Document, vector: bytes | None) -> Analysis:
         """Return what is seen in a document."""
         from samantha.signals.analyze import analyze

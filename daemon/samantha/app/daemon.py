@@ -45,7 +45,7 @@ class Daemon:
         self._unasked = True
         self._day_began = False
         self._again = False
-        self._trouble = ""
+        self._trouble = " ".join(assembly.notices())
         self._on_screen: set[int] = set()
         self._trace = secrets.token_hex(6)
         self._backlog: list[Event] = []

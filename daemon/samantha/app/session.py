@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -49,6 +50,8 @@ def joined(places: Places | None = None, config: Config | None = None) -> Iterat
     if places is None or config is None:
         places, config = places_and_config()
     assembly = assemble(config, places, SystemClock(), Quiet())
+    for notice in assembly.notices():
+        sys.stderr.write(f"samantha: {notice}\n")
     try:
         yield assembly
     finally:

@@ -84,10 +84,12 @@ class Engine:
             own = Moment(moment.kind, moment.now, seen)
             if moment.documents and not seen:
                 continue
-            answers = [a for a in plugin.call(own) if not isinstance(a, Silence)]
-            proposals += [
-                (plugin.name, one) for one in self._well_formed(plugin.name, answers, trace)
-            ]
+            answers = plugin.call(own)
+            said = [a for a in answers if not isinstance(a, Silence)]
+            proposals += [(plugin.name, one) for one in self._well_formed(plugin.name, said, trace)]
+            for silence in answers:
+                if isinstance(silence, Silence) and silence.thing:
+                    self._settle(plugin.name, silence.thing)
         offers = []
         for name, suggestion in rank(proposals, moment.now):
             offer = self._consider(name, permissions[name], suggestion, trace)
@@ -112,6 +114,21 @@ class Engine:
             reason = f"too many at once: {len(best)}, the best {MOST_PROPOSALS} were looked at"
             self._state.audit(trace, "refused", now, plugin=plugin, reason=reason)
         return best[:MOST_PROPOSALS]
+
+    def _settle(self, plugin: str, thing: str) -> None:
+        """Take back what is still on its way about a thing that is settled."""
+        offer, now = self._state.offer_for(plugin, thing_key(thing)), self._clock.now()
+        if offer is None:
+            return
+        if offer.state in LIVE:
+            self.void(offer, "it is settled")
+            return
+        entry = self._state.outbox_for(offer.id)
+        for step in entry.undo if entry is not None else ():
+            if step["effect"]["type"] == "add_reminder":
+                cancelled = self._state.cancel_reminder(str(step["facts"]["key"]))
+                if cancelled:
+                    self._state.audit(offer.trace, "reminder_cancelled", now, offer=offer.id)
 
     def _consider(
         self, plugin: str, permissions: Permissions, suggestion: Suggestion, trace: str

@@ -81,6 +81,11 @@ _SUBJECT = re.compile(
     r"|(?-i:[A-Z])[^\n.;,]{2,60}))",
     re.I,
 )
+_SUBJECT_LAST = re.compile(
+    r"(?:put|write|use|include|mark|enter)[^.\n\"“„«‘']{0,30}[„“\"»«‘'](?P<quoted>[^\n„“”\"«»]{2,80})"
+    r"[“”\"«»’'][^.\n]{0,30}subject",
+    re.I,
+)
 _BLIND = re.compile(
     r"(?<![^\W\d_])(?:(?:read|judged?|judging|reading|reviewed|assessed"
     r"|considered) (?:\w+ )?(?:blind(?:ly)?|anonymous(?:ly)?)|blind (?:reading|read|judging"
@@ -220,6 +225,8 @@ def find_subject(text: str, within: Passages) -> Quoted | None:
         if value:
             name = "quoted" if match["quoted"] else "plain"
             return value.strip().rstrip(",.;"), match.span(name)
+    for match in matches(_SUBJECT_LAST, text, within, 1):
+        return match["quoted"].strip().rstrip(",.;"), match.span("quoted")
     return None
 
 
