@@ -14,12 +14,16 @@ test: .venv/.ready
 	$(BIN)/mypy daemon plugins
 	$(BIN)/pytest -n 2 --dist loadgroup
 
+# What decides, sees and suggests, without a daemon, a desktop or a model.
+FAST := tests/core tests/signals tests/plugins tests/contracts tests/app/test_config.py \
+  tests/test_layering.py tests/test_docs.py
+
 # Under a minute: format, lint, types, fast tests.
 check: .venv/.ready
 	$(BIN)/ruff format daemon plugins tests benchmarks
 	$(BIN)/ruff check --fix daemon plugins tests benchmarks
 	$(BIN)/mypy daemon plugins
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(FAST)
 
 # llama-cpp-python is compiled here the first time: five minutes or so on two cores.
 .venv/.ready: requirements.lock pyproject.toml
