@@ -18,6 +18,8 @@ HIDDEN = ("/mnt", "/tmp", "/var/tmp", "/run")
 NEEDED = ("systemctl", "unshare", "setpriv", "timeout")
 
 pytestmark = [
+    # One user manager at a time: two of the same user would share its groups of processes.
+    pytest.mark.xdist_group("user manager"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a user manager of its own needs root"),
     pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason="systemd is not installed"),
     pytest.mark.skipif(
