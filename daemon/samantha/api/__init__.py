@@ -12,6 +12,7 @@ from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
 from samantha.api.errors import UserError
 from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence
 from samantha.api.types import (
+    FORWARDED,
     Analysis,
     Attachment,
     Author,
@@ -34,6 +35,7 @@ from samantha.api.types import (
 
 __all__ = [
     "ACTION_TYPES",
+    "FORWARDED",
     "Action",
     "Analysis",
     "Ask",

@@ -72,12 +72,17 @@ class Identity:
     addresses: tuple[str, ...] = ()
 
 
+FORWARDED = "forwarded message"
+"""Name of the regions that hold what somebody passed on: text of a mail by another sender."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """A stretch of a document's text, as code point offsets, and what it is.
 
     ``body`` is new text, ``quote`` repeats an earlier mail, ``signature`` closes one,
-    ``attachment`` is the text of the attached file ``name``.
+    ``attachment`` is the text of the attached file ``name``, or of a mail that was passed on
+    (``FORWARDED``).
     """
 
     role: Literal["body", "quote", "signature", "attachment"]
