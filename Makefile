@@ -15,7 +15,7 @@ test: .venv/.ready
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 # What decides, sees and suggests, without a daemon, a desktop or a model.
-FAST := tests/core tests/signals tests/plugins tests/contracts tests/app/test_config.py \
+FAST := tests/api tests/core tests/signals tests/plugins tests/contracts tests/app/test_config.py \
   tests/test_layering.py tests/test_docs.py
 
 # Under a minute: format, lint, types, fast tests.

@@ -1,0 +1,156 @@
+"""How the user writes to a person: their own greeting and closing, Sie or du, mails as examples.
+
+Read from the mails that the user has sent, to the same person first; what a correspondent wrote
+never becomes the user's tone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from samantha.api.languages import common_language
+from samantha.api.phrases import CLOSING, GREETING, Language
+from samantha.api.plugin import Context
+from samantha.api.types import Document, Person
+
+EXAMPLES = 2
+_LOOKED_AT = 8
+_LEAST_WORDS = 12
+_GREETING = re.compile(
+    r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|liebe[rs]?|moin|servus|"
+    r"grüezi|guten (?:tag|morgen|abend)|sehr geehrte[rs]?)\b[^\n@/<>\d]{0,60}[,!:]?",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:(?:best|kind|warm|many|with (?:best|kind|warm))?\s*(?:regards|wishes|thanks)|best|cheers|"
+    r"yours(?: \w+)?|all the best|sincerely|love|thank you|take care|"
+    r"(?:(?:viele|liebe|beste|herzliche|schöne|freundliche)n?|mit \w+ ?\w*)\s*gr[üu](?:ß|ss)e?n?|"
+    r"lg|vg|mfg|gru(?:ß|ss)|herzlich|danke)[,.!]?",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"[^\W\d_][^\W\d_'’.\- ]*(?:[ '’.\-]+[^\W\d_]+\.?){0,3}")
+_DU = re.compile(r"\b(?:du|dir|dich|dein(?:e[mnrs]?)?|euch|eue?re?)\b", re.IGNORECASE)
+_SIE = re.compile(r"(?<![.!?:\n] )(?<!^)\b(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b", re.MULTILINE)
+_FIRST = re.compile(r"\b(?:hi|hey|hallo|moin|servus|liebe[rs]?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How a mail to one person begins and ends, and mails by the user that show how they write."""
+
+    language: Language
+    greeting: str
+    closing: str
+    """One or more lines, the user's name last."""
+    familiar: bool
+    """du in German; first names in English."""
+    examples: tuple[Document, ...] = ()
+
+
+def tone_to(context: Context, person: Person | None, about: Document) -> Tone:
+    """Return how the user would write to a person in answer to a mail or about it."""
+    address = person.address if person is not None else ""
+    to_them = _sent(context, context.library.mails_with(address), address) if address else []
+    language = _language(about, to_them)
+    same = [one for one in to_them if _tongue(one) == language]
+    familiar = _familiar(same, language)
+    greeting = next((g for one in same if (g := _greeting(one))), "")
+    closing = next((c for one in same if (c := _closing(one))), "")
+    return Tone(
+        language,
+        greeting or _greets(person, language, familiar),
+        closing or _closes(context, language, familiar),
+        familiar,
+        _examples(context, same, language),
+    )
+
+
+def _sent(context: Context, mails: Sequence[Document], address: str) -> list[Document]:
+    """Return the user's own mails to one person alone, newest first."""
+    own = {one.lower() for one in context.identity.addresses}
+    found = []
+    for one in mails:
+        mail = one.mail
+        if mail is None or mail.sender is None or mail.sender.address.lower() not in own:
+            continue
+        to = [p.address.lower() for p in mail.to]
+        if mail.folder != "drafts" and (to == [address.lower()] if address else True):
+            found.append(one)
+    return found[:_LOOKED_AT]
+
+
+def _tongue(document: Document) -> str:
+    return document.analysis.language or common_language(document.body())
+
+
+def _language(about: Document, to_them: Sequence[Document]) -> Language:
+    """Return the mail's own language, or that of the user's mails to this person."""
+    for one in (about, *to_them):
+        found = _tongue(one)
+        if found == "de":
+            return "de"
+        if found:
+            return "en"
+    return "en"
+
+
+def _familiar(own: Sequence[Document], language: Language) -> bool:
+    if language == "de":
+        text = "\n".join(one.body() for one in own)
+        return len(_DU.findall(text)) > len(_SIE.findall(text))
+    return any(_FIRST.match(_greeting(one)) for one in own)
+
+
+def _lines(document: Document) -> list[str]:
+    return [line.strip() for line in document.body().splitlines() if line.strip()]
+
+
+def _greeting(document: Document) -> str:
+    first = next(iter(_lines(document)), "")
+    return first if _GREETING.fullmatch(first) else ""
+
+
+def _closing(document: Document) -> str:
+    """Return the closing with the name below it, of at most three short lines."""
+    lines = _lines(document)
+    for back in (2, 1, 3):
+        tail = lines[-back:]
+        if len(lines) <= back or not _CLOSING.fullmatch(tail[0]):
+            continue
+        if tail[1:] and all(_NAME.fullmatch(line) and len(line) <= 40 for line in tail[1:]):
+            return "\n".join(tail)
+    return ""
+
+
+def _greets(person: Person | None, language: Language, familiar: bool) -> str:
+    named, nameless = GREETING[language, familiar]
+    name = " ".join(person.name.split()) if person is not None else ""
+    # A display name is a stranger's text: one that is no plain name is left out.
+    if not _NAME.fullmatch(name) or len(name) > 40 or "," in name:
+        return nameless
+    if familiar or language == "en":
+        name = name.split()[0]
+    return named.format(name=name)
+
+
+def _closes(context: Context, language: Language, familiar: bool) -> str:
+    name = next(iter(context.identity.names), "")
+    if familiar and name:
+        name = name.split()[0]
+    return "\n".join(part for part in (CLOSING[language, familiar], name) if part)
+
+
+def _examples(
+    context: Context, to_them: Sequence[Document], language: Language
+) -> tuple[Document, ...]:
+    """Return mails that show the user's own words, those to the same person first."""
+    own = context.library.documents(media="mail", author="user")
+    some = [*to_them, *_sent(context, own[:200], "")]
+    found = {
+        one.id: one
+        for one in some
+        if _tongue(one) == language and len(one.body().split()) >= _LEAST_WORDS
+    }
+    return tuple(found.values())[:EXAMPLES]
