@@ -91,7 +91,8 @@ def test_document_comes_back_as_it_went_in(index: SqliteIndex) -> None:
     signal = Signal("amount", {"amount": "12.50", "currency": "EUR"}, "Hello", 0, 5, 0.9)
     document = replace(
         document,
-        path="/mail/inbox/cur/\udcff",
+        path="/mail/inbox/cur/\udcff:2,S",
+        mail=replace(document.mail, seen=True, answered=False),
         regions=(Region("body", 0, 5), Region("attachment", 5, 5, "x.pdf")),
         meta={"author": "A"},
         words=1,

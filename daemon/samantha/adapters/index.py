@@ -6,12 +6,12 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from samantha.adapters import index_codec, index_vectors, index_write
+from samantha.adapters import index_codec, index_people, index_vectors, index_write
 from samantha.adapters.index_schema import INDEX
-from samantha.adapters.sqlite import LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
+from samantha.adapters.sqlite import EPOCH, LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
 from samantha.api.types import Document, DocumentId, Kind
 from samantha.core.ports import Hit, Quarantined, Stat
 
@@ -160,12 +160,13 @@ class SqliteIndex:
         since: datetime | None = None,
         sources: Iterable[str] = (),
     ) -> Sequence[Document]:
-        """Return documents, newest first."""
+        """Return documents, newest first; ``until`` is left out."""
         tests: list[str] = []
         values: list[object] = []
 
         def test(sql: str, *more: object) -> None:
             tests.append(sql)
+        until: datetime | None = None,
             values.extend(more)
 
         wanted, places = [str(k) for k in kinds], [bind(s) for s in sources]
@@ -186,6 +187,8 @@ class SqliteIndex:
         return self._documents(f"{where}ORDER BY d.at DESC, d.n DESC", values)
 
     def unasked(self, limit: int) -> Sequence[Document]:
+        if until is not None:
+            test("d.at < ?", stamp(until))
         """Return documents that came or changed and that no plugin was asked about, oldest first.
 
         It outlives a kill between reading and suggesting.
@@ -207,12 +210,12 @@ class SqliteIndex:
             [bind(document)],
         )
 
-    def mails_with(self, address: str) -> Sequence[Document]:
+    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
         """Return mails from or to an address, newest first."""
         return self._documents(
             "WHERE d.n IN (SELECT n FROM mail_people WHERE address = ? AND role <> 'reply_to') "
-            "ORDER BY d.at DESC, d.n DESC",
-            [bind(address.lower())],
+            "AND d.at >= ? ORDER BY d.at DESC, d.n DESC",
+            [bind(address.lower()), stamp(since or EPOCH)],
         )
 
     def written_to(self, address: str) -> bool:
@@ -238,6 +241,25 @@ class SqliteIndex:
         return bytes(row[0]) if row else None
 
     def nearest(self, vector: bytes, limit: int) -> Sequence[tuple[DocumentId, float]]:
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side with a signal, after which no other wrote in the thread."""
+        kinds = list(signals)
+        return self._documents(*index_people.quiet(kinds, author, stamp(since), stamp(until)))
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first."""
+        with self._database.read() as connection:
+            return index_people.answer_times(
+                connection, bind(address.lower()), stamp(since), by_user=by_user
+            )
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses from which the user's mails were sent."""
+        with self._database.read() as connection:
+            return index_people.own_addresses(connection)
+
         """Return the nearest documents with cosine similarity, best first."""
         with self._database.read() as connection:
             found = index_vectors.nearest(connection, vector, limit, extension=self._extension)

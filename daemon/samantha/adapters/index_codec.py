@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from samantha.adapters.maildir_flags import with_flags
 from samantha.adapters.sqlite import bind, moment_of, stamp, unbind
 from samantha.api.types import (
     Analysis,
@@ -80,10 +81,12 @@ def people_text(mail: Mail | None) -> str:
 
 def document(values: Sequence[Any]) -> Document:
     """Return the document of a row of ``READ`` and the text."""
+    path = os.fsdecode(values[2])
+    mail = None if values[10] is None else with_flags(_mail(json.loads(values[10])), path)
     return Document(
         id=DocumentId(unbind(values[0])),
         source=unbind(values[1]),
-        path=os.fsdecode(values[2]),
+        path=path,
         media=values[3],
         format=values[4],
         title=values[5],
@@ -93,7 +96,7 @@ def document(values: Sequence[Any]) -> Document:
         modified=moment_of(values[8]),
         words=values[9],
         regions=tuple(Region(*r) for r in json.loads(values[11])),
-        mail=None if values[10] is None else _mail(json.loads(values[10])),
+        mail=mail,
         meta=json.loads(values[12]),
         analysis=_analysis(json.loads(values[13])),
     )
@@ -119,10 +122,14 @@ def _mail_value(mail: Mail) -> dict[str, Any]:
         "automatic": mail.automatic,
         "folder": mail.folder,
         "attachments": [[a.name, a.media_type, a.size_bytes] for a in mail.attachments],
+        "seen": mail.seen,
+        "answered": mail.answered,
+        "unsubscribe": [mail.unsubscribe_to, mail.unsubscribe_subject],
     }
 
 
 def _mail(value: dict[str, Any]) -> Mail:
+    leave_to, leave_subject = value.get("unsubscribe", ("", ""))
     return Mail(
         message_id=value["id"],
         sender=None if value["from"] is None else Person(*value["from"]),
@@ -138,6 +145,10 @@ def _mail(value: dict[str, Any]) -> Mail:
         automatic=value["automatic"],
         folder=value["folder"],
         attachments=tuple(Attachment(*a) for a in value["attachments"]),
+        seen=value.get("seen"),
+        answered=value.get("answered"),
+        unsubscribe_to=leave_to,
+        unsubscribe_subject=leave_subject,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from samantha.adapters.maildir_flags import with_flags
 from samantha.api.types import Attachment, Document, DocumentId, Mail, Media, Person, Region
 from samantha.core.ports import Unreadable
 from samantha.workers.frames import FrameError, FrameTimeout
@@ -167,7 +168,7 @@ def _document(
 ) -> Document:
     text = body.decode("utf-8", "replace")
     fingerprint = hashlib.sha256(untrusted_bytes).hexdigest()
-    mail = _mail(answer["mail"], folder, fingerprint) if media == "mail" else None
+    mail = with_flags(_mail(answer["mail"], folder, fingerprint), path) if media == "mail" else None
     if media != "mail" and isinstance(answer.get("mail"), dict):
         mail = _mail(answer["mail"], "", fingerprint)
     identity = mail.message_id if mail is not None and media == "mail" else path
@@ -248,3 +249,5 @@ def _clean(value: str, limit: int) -> str:
     """Bound a value of the worker's and take what a database or terminal chokes on."""
     kept = value[:limit].encode("utf-8", "replace").decode("utf-8")
     return "".join(c for c in kept if c.isprintable())
+        unsubscribe_to=_text(raw, "unsubscribe_to", 254),
+        unsubscribe_subject=_text(raw, "unsubscribe_subject", 200),

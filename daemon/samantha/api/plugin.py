@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -52,8 +52,12 @@ class Library(Protocol):
         media: str = "",
         signal: str = "",
         since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[Document]:
-        """Return documents by kind, author, media or signal, newest first."""
+        """Return documents by kind, author, media or signal, newest first; ``until`` is left out.
+
+        The times bound ``Document.when``.
+        """
 
     def document(self, document: DocumentId) -> Document | None:
         """Return one document."""
@@ -61,8 +65,38 @@ class Library(Protocol):
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a mail's thread, oldest first."""
 
-    def mails_with(self, address: str) -> Sequence[Document]:
+    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
         """Return mails from or to an address, newest first."""
+
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side that carry a signal and that the other side has left at that.
+
+        ``author`` is ``user`` or ``other``; after such a mail no one but its own side has written
+        in its thread. Oldest first, ``until`` is left out; answered from indexes alone.
+        """
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first.
+
+        ``by_user``: the user's answers to their mails; otherwise theirs to the user's.
+        """
+
+    def written_to(self, address: str) -> bool:
+        """Tell whether the user has sent mail to an address before."""
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses that the user sends from: the configured and those of sent mail."""
+
+    def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
+        """Return documents that hold the words, best first; where none has them all, any of them.
+
+        Titles (file names) count more than text.
+        """
+
+    def copies(self, fingerprint: str) -> Sequence[Document]:
+        """Return the documents with exactly these bytes."""
 
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""

@@ -9,9 +9,10 @@ answers = plugin.suggest(moment([call]), context(letters + [call], Config()))
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, cast
 
 from samantha.api.asking import Ask
@@ -142,6 +143,7 @@ class MemoryLibrary:
     all: list[Document]
     bodies: list[Collection] = field(default_factory=list)
     meaning: Callable[[str, str], float] | None = None
+    identity: Identity = ME
 
     def documents(
         self,
@@ -151,6 +153,7 @@ class MemoryLibrary:
         media: str = "",
         signal: str = "",
         since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
         wanted = set(kinds)
@@ -162,6 +165,7 @@ class MemoryLibrary:
             and (not media or d.media == media)
             and (not signal or d.signals(signal))
             and (since is None or d.when >= since)
+            and (until is None or d.when < until)
         ]
         return sorted(found, key=lambda d: d.when, reverse=True)
 
@@ -179,10 +183,74 @@ class MemoryLibrary:
                     ids |= {m.message_id, m.in_reply_to} - {""}
         return sorted((d for d in self.all if d.id in ids), key=lambda d: d.when)
 
-    def mails_with(self, address: str) -> Sequence[Document]:
+    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
         """Return mails from or to an address, newest first."""
         wanted = address.lower()
-        return [d for d in self.documents(media="mail") if wanted in _addresses(d)]
+        return [d for d in self.documents(media="mail", since=since) if wanted in _addresses(d)]
+
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side with a signal, after which no other wrote in the thread."""
+        kinds = tuple(signals)
+        mails = self.documents(media="mail", author=author, since=since, until=until)
+        return [
+            d
+            for d in reversed(mails)
+            if any(d.signals(k) for k in kinds)
+            and not any(
+                later.when > d.when and later.analysis.author != author
+                for later in self.thread(d.id)
+            )
+        ]
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first."""
+        found = []
+        for asked in reversed(self.mails_with(address, since=since)):
+            own = asked.analysis.author == "user"
+            theirs = _sender(asked) == address.lower()
+            if own == by_user or theirs != by_user:
+                continue
+            answers = (
+                d.when - asked.when
+                for d in self.thread(asked.id)
+                if d.when > asked.when
+                and (d.analysis.author == "user" if by_user else _sender(d) == address.lower())
+            )
+            found += [min(times)] if (times := list(answers)) else []
+        return found
+
+    def written_to(self, address: str) -> bool:
+        """Tell whether the user has sent mail to an address before."""
+        return any(
+            d.mail and d.mail.folder == "sent" and _sender(d) != address.lower()
+            for d in self.mails_with(address)
+        )
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses that the user sends from."""
+        sent = self.documents(media="mail", author="user")
+        return frozenset(
+            {*(a.lower() for a in self.identity.addresses), *map(_sender, sent)} - {""}
+        )
+
+    def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
+        """Return documents that hold the words, best first; where none has them all, any."""
+        wanted = set(_words(words))
+        ranked = [
+            (2 * len(wanted & set(_words(d.title))) + len(wanted & set(_words(d.text))), d)
+            for d in self.documents(media=media)
+        ]
+        every = [
+            (n, d) for n, d in ranked if wanted <= {*_words(d.title), *_words(d.text)} and wanted
+        ]
+        best = sorted(every or ranked, key=lambda pair: -pair[0])
+        return [d for n, d in best if n][:limit]
+
+    def copies(self, fingerprint: str) -> Sequence[Document]:
+        """Return the documents with exactly these bytes."""
+        return [d for d in self.all if d.fingerprint == fingerprint]
 
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""
@@ -202,6 +270,15 @@ class MemoryLibrary:
         """Return how near in meaning documents are to a text; zeros without ``meaning``."""
         found = [self.document(one) for one in documents]
         return [self.meaning(text, d.text) if self.meaning and d else 0.0 for d in found]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _sender(document: Document) -> str:
+    sender = document.mail.sender if document.mail else None
+    return sender.address.lower() if sender else ""
 
 
 def _addresses(document: Document) -> set[str]:
@@ -231,5 +308,5 @@ def context(
     ask: Ask = no_model,
 ) -> Context:
     """Return what a plugin may use, over documents in memory."""
-    library = MemoryLibrary(list(documents), list(collections), meaning)
+    library = MemoryLibrary(list(documents), list(collections), meaning, identity)
     return Context(library, config, identity, zone, tuple(outlets), ask)

@@ -120,6 +120,14 @@ class Mail:
     folder: str = ""
     """Role of the folder it lies in: inbox, sent, drafts, archive, spam, trash or ''."""
     attachments: tuple[Attachment, ...] = ()
+    seen: bool | None = None
+    """Whether the user has opened it; None where the place it lies in does not say."""
+    answered: bool | None = None
+    """Whether a mail program has marked it as answered; None where nothing says."""
+    unsubscribe_to: str = ""
+    """Address that List-Unsubscribe names for a mail that ends a subscription, or ''."""
+    unsubscribe_subject: str = ""
+    """Subject that mail must have, as List-Unsubscribe gives it; bounded, one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,9 @@ class Assembly:
     def context(self, permissions: Permissions, config: object) -> Context:
         """Return what a plugin may use."""
         return Context(
-            library=IndexLibrary(self.index, self.embedder, self.clock, permissions),
+            library=IndexLibrary(
+                self.index, self.embedder, self.clock, permissions, self.config.identity()
+            ),
             config=config,
             identity=self.config.identity(),
             zone=self.config.zone(),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from samantha.api.types import Collection, Document, DocumentId, Kind
+from samantha.api.types import Collection, Document, DocumentId, Identity, Kind
 from samantha.core.admit import Permissions
 from samantha.core.ports import Clock, Embedder, Index
 
@@ -15,12 +15,18 @@ class IndexLibrary:
     """A plugin's `context.library` over the index."""
 
     def __init__(
-        self, index: Index, embedder: Embedder, clock: Clock, permissions: Permissions
+        self,
+        index: Index,
+        embedder: Embedder,
+        clock: Clock,
+        permissions: Permissions,
+        identity: Identity,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._clock = clock
         self._media = permissions.media()
+        self._identity = identity
 
     def _visible(self, documents: Iterable[Document]) -> list[Document]:
         return [d for d in documents if d.media in self._media]
@@ -33,9 +39,12 @@ class IndexLibrary:
         media: str = "",
         signal: str = "",
         since: datetime | None = None,
+        until: datetime | None = None,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
-        found = self._index.documents(kinds, author=author, media=media, signal=signal, since=since)
+        found = self._index.documents(
+            kinds, author=author, media=media, signal=signal, since=since, until=until
+        )
         return self._visible(found)
 
     def document(self, document: DocumentId) -> Document | None:
@@ -47,9 +56,42 @@ class IndexLibrary:
         """Return the mails of a mail's thread, oldest first."""
         return self._visible(self._index.thread(document))
 
-    def mails_with(self, address: str) -> Sequence[Document]:
+    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
         """Return mails from or to an address, newest first."""
-        return self._visible(self._index.mails_with(address))
+        return self._visible(self._index.mails_with(address, since=since))
+
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side with a signal, after which no other wrote in the thread."""
+        found = self._index.quiet(signals, author=author, since=since, until=until)
+        return self._visible(found)
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first."""
+        if "mail" not in self._media:
+            return ()
+        return self._index.answer_times(address, by_user=by_user, since=since)
+
+    def written_to(self, address: str) -> bool:
+        """Tell whether the user has sent mail to an address before."""
+        return "mail" in self._media and self._index.written_to(address)
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses that the user sends from."""
+        found = self._index.own_addresses() if "mail" in self._media else frozenset()
+        return found | {a.lower() for a in self._identity.addresses}
+
+    def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
+        """Return documents that hold the words, best first; where none has them all, any."""
+        wanted = self._media & {media} if media else self._media
+        hits = self._index.search(words, limit * (1 if len(wanted) > 1 else 5))
+        found = [self._index.document(hit.document) for hit in hits]
+        return [d for d in found if d is not None and d.media in wanted][:limit]
+
+    def copies(self, fingerprint: str) -> Sequence[Document]:
+        """Return the documents with exactly these bytes."""
+        return self._visible(self._index.by_fingerprint(fingerprint))
 
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""

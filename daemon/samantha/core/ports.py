@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -184,7 +184,7 @@ class Index(Protocol):
         since: datetime | None = None,
         sources: Iterable[str] = (),
     ) -> Sequence[Document]:
-        """Return documents, newest first."""
+        """Return documents, newest first; ``until`` is left out."""
 
     def unasked(self, limit: int) -> Sequence[Document]:
         """Return documents that came or changed and that no plugin was asked about yet."""
@@ -195,10 +195,11 @@ class Index(Protocol):
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""
 
-    def mails_with(self, address: str) -> Sequence[Document]:
+    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
         """Return mails from or to an address, newest first."""
 
     def written_to(self, address: str) -> bool:
+        until: datetime | None = None,
         """Tell whether the user has sent mail to this address before (folder role ``sent``)."""
 
     def vector(self, document: DocumentId) -> bytes | None:
@@ -226,6 +227,17 @@ class OfferState(StrEnum):
     OPEN = "open"
     HELD = "held"
     DROPPED = "dropped"
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side with a signal, after which no other wrote in the thread."""
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first."""
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses from which the user's mails were sent."""
+
     DECIDED = "decided"
     EXPIRED = "expired"
     VOID = "void"

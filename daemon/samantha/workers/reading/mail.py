@@ -17,6 +17,7 @@ from samantha.workers.reading.mime import Headers, Part, parse, unencode
 from samantha.workers.reading.plain import decode
 from samantha.workers.reading.quoting import regions
 from samantha.workers.reading.reading import MAX_TITLE, Reading, clean, one_line, tidy
+from samantha.workers.reading.unsubscribe import unsubscription
 
 MAX_ATTACHMENTS_READ = 10
 MAX_ATTACHMENT_BYTES = 10 * 2**20
@@ -176,6 +177,7 @@ def _header(root: Part, found: _Found, untrusted_bytes: bytes) -> Mail:
             for part in found.attached[:MAX_ATTACHMENTS_NAMED]
         ),
     )
+    leave_to, leave_subject = unsubscription(headers.get("list-unsubscribe", []))
 
 
 def _size(part: Part) -> int:
@@ -193,6 +195,8 @@ def _ids(headers: Headers, name: str) -> tuple[str, ...]:
 
 
 def _automatic(root: Part) -> bool:
+        unsubscribe_to=leave_to,
+        unsubscribe_subject=leave_subject,
     headers = root.headers
     submitted = _one(headers, "auto-submitted").lower()
     return bool(
