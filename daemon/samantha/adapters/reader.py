@@ -223,6 +223,8 @@ def _mail(raw: Any, folder: str, fingerprint: str) -> Mail:
         list_unsubscribe=bool(raw.get("list_unsubscribe")),
         automatic=bool(raw.get("automatic")),
         folder=folder,
+        unsubscribe_to=_text(raw, "unsubscribe_to", 254),
+        unsubscribe_subject=_text(raw, "unsubscribe_subject", 200),
         attachments=tuple(
             Attachment(
                 _text(one, "name", 200), _text(one, "media_type", 100), int(one["size_bytes"])
@@ -249,5 +251,3 @@ def _clean(value: str, limit: int) -> str:
     """Bound a value of the worker's and take what a database or terminal chokes on."""
     kept = value[:limit].encode("utf-8", "replace").decode("utf-8")
     return "".join(c for c in kept if c.isprintable())
-        unsubscribe_to=_text(raw, "unsubscribe_to", 254),
-        unsubscribe_subject=_text(raw, "unsubscribe_subject", 200),
