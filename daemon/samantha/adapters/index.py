@@ -159,6 +159,7 @@ class SqliteIndex:
         signal: str = "",
         since: datetime | None = None,
         sources: Iterable[str] = (),
+        until: datetime | None = None,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
         tests: list[str] = []
@@ -166,7 +167,6 @@ class SqliteIndex:
 
         def test(sql: str, *more: object) -> None:
             tests.append(sql)
-        until: datetime | None = None,
             values.extend(more)
 
         wanted, places = [str(k) for k in kinds], [bind(s) for s in sources]
@@ -180,6 +180,8 @@ class SqliteIndex:
             test("d.n IN (SELECT n FROM signals WHERE kind = ?)", signal)
         if since is not None:
             test("d.at >= ?", stamp(since))
+        if until is not None:
+            test("d.at < ?", stamp(until))
         if places:
             inside = f"SELECT n FROM paths WHERE source IN ({_marks(places)})"  # noqa: S608
             test(f"d.n IN ({inside})", *places)
@@ -187,8 +189,6 @@ class SqliteIndex:
         return self._documents(f"{where}ORDER BY d.at DESC, d.n DESC", values)
 
     def unasked(self, limit: int) -> Sequence[Document]:
-        if until is not None:
-            test("d.at < ?", stamp(until))
         """Return documents that came or changed and that no plugin was asked about, oldest first.
 
         It outlives a kill between reading and suggesting.
@@ -218,6 +218,25 @@ class SqliteIndex:
             [bind(address.lower()), stamp(since or EPOCH)],
         )
 
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side with a signal, after which no other wrote in the thread."""
+        kinds = list(signals)
+        return self._documents(*index_people.quiet(kinds, author, stamp(since), stamp(until)))
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first."""
+        with self._database.read() as connection:
+            return index_people.answer_times(
+                connection, bind(address.lower()), stamp(since), by_user=by_user
+            )
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses from which the user's mails were sent."""
+        with self._database.read() as connection:
+            return index_people.own_addresses(connection)
+
     def written_to(self, address: str) -> bool:
         """Tell whether the user has sent mail to this address before (folder role ``sent``)."""
         with self._database.read() as connection:
@@ -241,25 +260,6 @@ class SqliteIndex:
         return bytes(row[0]) if row else None
 
     def nearest(self, vector: bytes, limit: int) -> Sequence[tuple[DocumentId, float]]:
-    def quiet(
-        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
-    ) -> Sequence[Document]:
-        """Return mails of one side with a signal, after which no other wrote in the thread."""
-        kinds = list(signals)
-        return self._documents(*index_people.quiet(kinds, author, stamp(since), stamp(until)))
-
-    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
-        """Return how long answers took in threads with a person, oldest first."""
-        with self._database.read() as connection:
-            return index_people.answer_times(
-                connection, bind(address.lower()), stamp(since), by_user=by_user
-            )
-
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses from which the user's mails were sent."""
-        with self._database.read() as connection:
-            return index_people.own_addresses(connection)
-
         """Return the nearest documents with cosine similarity, best first."""
         with self._database.read() as connection:
             found = index_vectors.nearest(connection, vector, limit, extension=self._extension)

@@ -183,6 +183,7 @@ class Index(Protocol):
         signal: str = "",
         since: datetime | None = None,
         sources: Iterable[str] = (),
+        until: datetime | None = None,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
 
@@ -198,8 +199,18 @@ class Index(Protocol):
     def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
         """Return mails from or to an address, newest first."""
 
+    def quiet(
+        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
+    ) -> Sequence[Document]:
+        """Return mails of one side with a signal, after which no other wrote in the thread."""
+
+    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
+        """Return how long answers took in threads with a person, oldest first."""
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the addresses from which the user's mails were sent."""
+
     def written_to(self, address: str) -> bool:
-        until: datetime | None = None,
         """Tell whether the user has sent mail to this address before (folder role ``sent``)."""
 
     def vector(self, document: DocumentId) -> bytes | None:
@@ -227,17 +238,6 @@ class OfferState(StrEnum):
     OPEN = "open"
     HELD = "held"
     DROPPED = "dropped"
-    def quiet(
-        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
-    ) -> Sequence[Document]:
-        """Return mails of one side with a signal, after which no other wrote in the thread."""
-
-    def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
-        """Return how long answers took in threads with a person, oldest first."""
-
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses from which the user's mails were sent."""
-
     DECIDED = "decided"
     EXPIRED = "expired"
     VOID = "void"

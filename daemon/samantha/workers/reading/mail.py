@@ -159,6 +159,7 @@ def _header(root: Part, found: _Found, untrusted_bytes: bytes) -> Mail:
         message_id = (f"<{digest}@local.invalid>",)
     replied = _ids(headers, "in-reply-to")[:1]
     list_id = re.search(r"<([^<>\s]{1,250})>", _one(headers, "list-id"))
+    leave_to, leave_subject = unsubscription(headers.get("list-unsubscribe", []))
     return Mail(
         message_id=message_id[0],
         sender=senders[0] if senders else None,
@@ -176,8 +177,9 @@ def _header(root: Part, found: _Found, untrusted_bytes: bytes) -> Mail:
             Attachment(_name(part), part.content_type[:100], _size(part))
             for part in found.attached[:MAX_ATTACHMENTS_NAMED]
         ),
+        unsubscribe_to=leave_to,
+        unsubscribe_subject=leave_subject,
     )
-    leave_to, leave_subject = unsubscription(headers.get("list-unsubscribe", []))
 
 
 def _size(part: Part) -> int:
@@ -195,8 +197,6 @@ def _ids(headers: Headers, name: str) -> tuple[str, ...]:
 
 
 def _automatic(root: Part) -> bool:
-        unsubscribe_to=leave_to,
-        unsubscribe_subject=leave_subject,
     headers = root.headers
     submitted = _one(headers, "auto-submitted").lower()
     return bool(
