@@ -249,16 +249,16 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-def wait_for_owner(address: str) -> None:
-    """Return when a notification server owns its name."""
+def wait_for_owner(address: str, name: str = NAME) -> None:
+    """Return when somebody (a notification server, if nothing is said) owns a name."""
     found = threading.Event()
     with Client(address) as client:
         client.on_message(
             lambda m: found.set() if m.member == "NameOwnerChanged" and m.body[2] else None
         )
-        client.bus_call("AddMatch", "s", [f"type='signal',member='NameOwnerChanged',arg0='{NAME}'"])
-        if not client.bus_call("NameHasOwner", "s", [NAME]).body[0]:
-            assert found.wait(WAIT_S), "no notification server came up"
+        client.bus_call("AddMatch", "s", [f"type='signal',member='NameOwnerChanged',arg0='{name}'"])
+        if not client.bus_call("NameHasOwner", "s", [name]).body[0]:
+            assert found.wait(WAIT_S), f"{name} did not come up"
 
 
 class Client:
