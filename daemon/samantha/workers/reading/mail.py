@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from samantha.api.types import Attachment, Mail, Region
+from samantha.api.types import FORWARDED, Attachment, Mail, Region
 from samantha.core.ports import Unreadable
 from samantha.workers.reading.addresses import people
+from samantha.workers.reading.forwarding import unmarked
 from samantha.workers.reading.html import read_markup
 from samantha.workers.reading.mime import Headers, Part, parse, unencode
 from samantha.workers.reading.plain import decode
@@ -42,7 +43,7 @@ def read_mail(untrusted_bytes: bytes, read_attached: ReadAttached) -> Reading:
     root = parse(untrusted_bytes)
     found = _Found()
     _collect(root, found)
-    reading = _compose(found, read_attached)
+    reading = _compose(found, read_attached, _one(root.headers, "subject"))
     if not root.headers and not reading.text:
         raise Unreadable("damaged: no mail inside")
     reading.mail = _header(root, found, untrusted_bytes)
@@ -100,16 +101,23 @@ def _text(part: Part) -> str:
     return tidy(decode(content, part.charset))
 
 
-def _compose(found: _Found, read_attached: ReadAttached) -> Reading:
-    text = tidy("\n\n".join(found.bodies))
-    spans = list(regions(text))
+def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Reading:
+    text = unmarked(tidy("\n\n".join(found.bodies)))
+    spans = list(regions(text, subject))
     unread: list[str] = []
     tried = 0
-    for part in found.attached:
+    parts = list(found.attached)
+    for part in parts:
         if tried >= MAX_ATTACHMENTS_READ:
             unread.append(f"more than {MAX_ATTACHMENTS_READ} attachments")
             break
         name = _name(part)
+        if part.content_type == "message/rfc822":
+            tried += 1
+            inner = _mail_inside(part)
+            parts += inner.attached
+            text = _with_passed_on(text, part, inner, spans)
+            continue
         try:
             attached, counted = _attached(part, name, read_attached)
             tried += counted
@@ -125,19 +133,44 @@ def _compose(found: _Found, read_attached: ReadAttached) -> Reading:
     return Reading(text=text, meta=meta, regions=tuple(spans), format="eml")
 
 
+def _mail_inside(part: Part) -> _Found:
+    """Return the texts and attachments of a mail that is attached whole."""
+    inner = _Found()
+    for child in part.children:
+        _collect(child, inner)
+    return inner
+
+
 def _attached(part: Part, name: str, read_attached: ReadAttached) -> tuple[str, int]:
-    if part.content_type == "message/rfc822":
-        inner = _Found()
-        for child in part.children:
-            _collect(child, inner)
-        subject = _one(part.children[0].headers, "subject") if part.children else ""
-        return clean("\n\n".join([subject, *inner.bodies])).strip("\n"), 1
     if len(part.untrusted_body) > MAX_ATTACHMENT_BYTES * 4 // 3:
         raise Unreadable("larger than 10 MiB")
     content = part.content()
     if not content.strip():
         return "", 0
     return read_attached(name, part.content_type, content).text.strip("\n"), 1
+
+
+def _with_passed_on(text: str, part: Part, inner: _Found, spans: list[Region]) -> str:
+    """Return the text with an attached mail below it; its regions are added to ``spans``.
+
+    What is new in that mail was passed on; its header lines are a quote.
+    """
+    headers = part.children[0].headers if part.children else {}
+    fields = [(n, _one(headers, n.lower())[:500]) for n in ("From", "Date", "Subject")]
+    header = "".join(f"{name}: {value}\n" for name, value in fields if value)
+    body = unmarked(clean("\n\n".join(inner.bodies)).strip("\n"))
+    if not body:
+        return text
+    start = len(text) + 2 if text else 0
+    inside = start + len(header) + bool(header)
+    if header:
+        spans.append(Region("quote", start, inside - 2))
+    for one in regions(body, _one(headers, "subject"), 1):
+        passed_on = one.role == "body"
+        role, name = ("attachment", FORWARDED) if passed_on else (one.role, one.name)
+        spans.append(Region(role, inside + one.start, inside + one.end, name))
+    gap, between = ("\n\n" if text else ""), ("\n" if header else "")
+    return f"{text}{gap}{header}{between}{body}"
 
 
 def _name(part: Part) -> str:

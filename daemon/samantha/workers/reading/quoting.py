@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from samantha.api.types import Region
+from samantha.api.types import FORWARDED, Region
+from samantha.workers.reading.forwarding import header_end, header_field, is_forward
+from samantha.workers.reading.signatures import closes, names_device, signature_at
 
 Role = Literal["body", "quote", "signature"]
 
-_QUOTED = re.compile(r"^[ \t]{0,3}(?:>|\|>|&gt;)")
+_QUOTED = re.compile(r"^[ \t]{0,3}(?:>(?!:\s*$)|\|>|&gt;)")
 _WROTE = (
     r"(?:wrote|writes|schrieb|schrieben|geschrieben|a[ \u00a0]écrit|écrit|escribió|escribio|"
     r"ha[ \u00a0]scritto|scritto|schreef|heeft[ \u00a0].{1,80}geschreven|escreveu|skrev|"
@@ -75,36 +77,13 @@ _FIELD = re.compile(
     r"da|inviato|data|a|oggetto|van|verzonden|aan|onderwerp|assunto)[ \u00a0]?\*?:",
     re.IGNORECASE,
 )
-_SIGNATURE = re.compile(r"^[ \t]*--[ \t\u00a0]*$|^[ \t]*(?:__|—|–)[ \t]*$")
-_SENT_FROM = re.compile(
-    r"^[ \t*]*(?:sent (?:from|with|via|by) .{2,60}|(?:von|mit) mein(?:em|er) .{2,40} gesendet|"
-    r"gesendet (?:von|mit|aus) .{2,60}|diese nachricht wurde von .{2,60} gesendet.?|"
-    r"envoyé (?:de|depuis|avec|à partir de) .{2,60}|enviado (?:desde|do|con) .{2,60}|"
-    r"inviato (?:da|con) .{2,60}|verzonden (?:vanaf|met|via) .{2,60}|"
-    r"get outlook for (?:ios|android).{0,60}|outlook für (?:ios|android) .{0,60}|"
-    r"von unterwegs gesendet.{0,40})[ \t*]*$",
+_SUBJECT = re.compile(
+    r"^[ \t>*_]{0,4}(?:subject|sujet|betreff|objet|asunto|oggetto|onderwerp|assunto)"
+    r"[ \u00a0]?\*?:[ \t*]*",
     re.IGNORECASE,
-)
-_CLOSING = re.compile(
-    r"^[ \t*]*(?:(?:with )?(?:my |our )?(?:best|kind(?:est)?|warm(?:est)?|many)"
-    r"(?: (?:wishes|regards|thanks))?|regards|cheers|"
-    r"(?:yours|sincerely)(?: (?:sincerely|truly|faithfully|ever|yours))?|all the best|"
-    r"take care|thanks(?: (?:again|so much|a lot|in advance|and regards))?|thank you|many thanks|"
-    r"respectfully|cordially|(?:with )?(?:much |lots of |all my )?love|warmly|"
-    r"mit (?:freundlichen|besten|herzlichen|lieben|vielen) grü(?:ß|ss)en|mfg|vg|lg|"
-    r"(?:viele|liebe|beste|herzliche|freundliche|schöne|sonnige|ganz liebe) grü(?:ß|ss)e"
-    r"(?: (?:aus|von) .{2,30})?|(?:schönen|lieben|besten|herzlichen) gru(?:ß|ss)|"
-    r"(?:bien )?cordialement|bien à vous|amicalement|sincères salutations|bises|"
-    r"(?:un )?(?:saludos?|abrazo)(?: cordial(?:es)?)?|atentamente|cordiali saluti|"
-    r"(?:distinti |un caro )?salut[io]|met vriendelijke groet(?:en)?|groet(?:en|jes)?|"
-    r"atenciosamente|abraços?)[ \t]*[,.!–-]*[ \t*]*$",
-    re.IGNORECASE,
-)
-_CONTACT = re.compile(
-    r"@|https?://|www\.|\+?\d[\d ()/.\-]{6,}\d|\b(?:tel|fax|phone|mobile?|mob)\b", re.I
 )
 
-MAX_SIGNATURE_LINES = 12
+_MAX_FORWARDS = 5
 _MAX_ATTRIBUTION_LINES = 4
 
 
@@ -119,15 +98,62 @@ class _Line:
     """Whether it ends like "… wrote:"; most lines do not, and need no closer look."""
 
 
-def regions(text: str) -> tuple[Region, ...]:
-    """Split a mail's text into body, quote and signature regions; they cover all that is text."""
+def regions(text: str, subject: str = "", depth: int = 0) -> tuple[Region, ...]:
+    """Split a mail's text into body, quote and signature regions; they cover all that is text.
+
+    The text of a mail that was passed on is an ``attachment`` region named ``FORWARDED``; its
+    header lines are ``quote``. ``subject`` is the mail's own, ``depth`` how often what lies here
+    was passed on already.
+    """
     lines = _lines(text)
     cut = _mark_quotes(lines)
+    below = _forwarded(lines, cut, subject) if depth < _MAX_FORWARDS else len(lines)
     _mark_wrapped(lines)
     for line in lines[cut:]:
         line.role = "quote"
     _mark_signatures(lines)
-    return _merged(lines)
+    found = _merged(lines[:below])
+    if below < len(lines):
+        inner = header_field([line.text for line in lines[cut:below]], _SUBJECT)
+        found += _passed_on(text, lines[below].start, inner, depth)
+    return found
+
+
+def _forwarded(lines: list[_Line], cut: int, subject: str) -> int:
+    """Return the first line of the text that was passed on, or the number of lines."""
+    first = _next_full(lines, cut)
+    if first is None:
+        return len(lines)
+    divider = first
+    while _RULE.match(lines[divider].text):
+        after = _next_full(lines, divider + 1)
+        if after is None:
+            return len(lines)
+        divider = after
+    above = "\n".join(line.text for line in lines[:cut] if line.role == "body")
+    if not is_forward(lines[divider].text, _without_closing(above), subject):
+        return len(lines)
+    start = header_end([line.text for line in lines], first, _FIELD)
+    after = _next_full(lines, start)
+    return len(lines) if after is None else after
+
+
+def _without_closing(above: str) -> str:
+    """Return new text without its signature, so that what hands a mail on stays short."""
+    lines = _lines(above)
+    _mark_signatures(lines)
+    return "\n".join(x.text for x in lines if x.role == "body" and not closes(x.text))
+
+
+def _passed_on(text: str, start: int, subject: str, depth: int) -> tuple[Region, ...]:
+    """Split what was passed on in its turn: its own new text is what counts."""
+    inner = regions(text[start:], subject, depth + 1)
+    return tuple(
+        Region("attachment", start + r.start, start + r.end, FORWARDED)
+        if r.role == "body"
+        else Region(r.role, start + r.start, start + r.end, r.name)
+        for r in inner
+    )
 
 
 def _lines(text: str) -> list[_Line]:
@@ -281,7 +307,7 @@ def _mark_signatures(lines: list[_Line]) -> None:
         end = start
         while end < len(lines) and lines[end].role == "body":
             end += 1
-        at = _signature(lines[start:end])
+        at = signature_at([line.text for line in lines[start:end]])
         if at is not None:
             for line in lines[start + at : end]:
                 line.role = "signature"
@@ -292,44 +318,12 @@ def _mark_signatures(lines: list[_Line]) -> None:
 def _mark_below_device(lines: list[_Line], start: int, end: int) -> None:
     """Mark what stands below "Sent from my …": some devices put the older mail there, unmarked."""
     for number in range(start, end - 1):
-        if _SENT_FROM.match(lines[number].text) and lines[number + 1].blank:
+        if names_device(lines[number].text) and lines[number + 1].blank:
             lines[number].role = "signature"
             for line in lines[number + 1 : end]:
                 if line.role == "body":
                     line.role = "quote"
             return
-
-
-def _signature(lines: list[_Line]) -> int | None:
-    full = [n for n, line in enumerate(lines) if not line.blank]
-    if len(full) < 2:
-        alone = full and _SENT_FROM.match(lines[full[0]].text)
-        return full[0] if alone else None
-    for place, n in enumerate(full):
-        below = len(full) - place - 1
-        if _SIGNATURE.match(lines[n].text) and below <= MAX_SIGNATURE_LINES:
-            return n
-    for place in range(len(full) - 1, max(-1, len(full) - 4), -1):
-        if _SENT_FROM.match(lines[full[place]].text):
-            earlier = _closing(lines, full[:place])
-            return full[place] if earlier is None else earlier
-    return _closing(lines, full)
-
-
-def _closing(lines: list[_Line], full: list[int]) -> int | None:
-    """Return the first line below a closing formula, where only short lines of contact follow."""
-    for place in range(len(full) - 1, max(0, len(full) - MAX_SIGNATURE_LINES) - 1, -1):
-        if not _CLOSING.match(lines[full[place]].text):
-            continue
-        below = full[place + 1 :]
-        texts = [lines[n].text.strip() for n in below]
-        if not texts or any(len(text) > 90 for text in texts):
-            return None
-        named = len(texts) <= 3 and all(len(text) <= 60 for text in texts)
-        contact = any(_CONTACT.search(text) for text in texts)
-        sentences = sum(text.endswith((".", "?", "!")) and len(text) > 40 for text in texts)
-        return below[0] if (named or contact) and not sentences else None
-    return None
 
 
 def _merged(lines: list[_Line]) -> tuple[Region, ...]:
