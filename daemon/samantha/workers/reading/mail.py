@@ -166,9 +166,11 @@ def _with_passed_on(text: str, part: Part, inner: _Found, spans: list[Region]) -
     if header:
         spans.append(Region("quote", start, inside - 2))
     for one in regions(body, _one(headers, "subject"), 1):
-        passed_on = one.role == "body"
-        role, name = ("attachment", FORWARDED) if passed_on else (one.role, one.name)
-        spans.append(Region(role, inside + one.start, inside + one.end, name))
+        spans.append(
+            Region("attachment", inside + one.start, inside + one.end, FORWARDED)
+            if one.role == "body"
+            else Region(one.role, inside + one.start, inside + one.end, one.name)
+        )
     gap, between = ("\n\n" if text else ""), ("\n" if header else "")
     return f"{text}{gap}{header}{between}{body}"
 
