@@ -13,7 +13,16 @@ from zoneinfo import ZoneInfo
 from samantha.adapters.index import SqliteIndex
 from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.store import Store
-from samantha.api import Document, Evidence, Identity, Kind, MoveFile, Outlet, Suggestion
+from samantha.api import (
+    ACTION_TYPES,
+    Document,
+    Evidence,
+    Identity,
+    Kind,
+    MoveFile,
+    Outlet,
+    Suggestion,
+)
 from samantha.api.actions import Action
 from samantha.api.plugin import Moment, MomentKind, Silence
 from samantha.api.testing import document, mail
@@ -26,7 +35,7 @@ from samantha.core.ports import Card, Offer, Refused, Stat
 from samantha.workers.executor import check
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
-ALL = Permissions(("files", "mail"), ("remind", "move_file", "draft_mail", "assemble_manuscript"))
+ALL = Permissions(("files", "mail"), tuple(ACTION_TYPES))
 ME = Identity(("Anna Berg",), ("anna@berg.example",))
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from samantha.adapters.calendar_payload import event_payload, page_payload, trip_payload
 from samantha.adapters.draft import (
     Attached,
     Draft,
@@ -21,7 +22,16 @@ from samantha.adapters.draft import (
 )
 from samantha.adapters.manuscript import Manuscript, Section, letter_paper, nameless, plain, section
 from samantha.adapters.payload_places import drafts_folder, file_name, free_folder
-from samantha.api.actions import Action, AssembleManuscript, DraftMail, MoveFile, Remind
+from samantha.api.actions import (
+    Action,
+    AddEvent,
+    AssembleManuscript,
+    DraftMail,
+    MoveFile,
+    PrepareTrip,
+    Remind,
+    WriteDocument,
+)
 from samantha.api.errors import UserError
 from samantha.api.types import Document, Identity, Outlet, Person
 from samantha.core.consent import (
@@ -61,9 +71,11 @@ class PayloadBuilder:
         outlets: Sequence[Outlet] = (),
         roots: Sequence[str] = (),
         zone: tzinfo | None = None,
+        calendar: str = "",
     ) -> None:
         self._letter_paper = letter_paper(zone)
         self._output = os.path.realpath(output_folder)
+        self._calendar = os.path.realpath(calendar or f"{output_folder}/Calendar")
         self._drafts = drafts_folder(drafts)
         self._unsent = not self._drafts or self._drafts.endswith(".eml")
         self._identity = identity
@@ -84,6 +96,8 @@ class PayloadBuilder:
             effects = self._move(action, sources)
         elif isinstance(action, DraftMail):
             effects, blobs = self._draft(action, sources, recipients)
+        elif isinstance(action, AddEvent | PrepareTrip | WriteDocument):
+            effects, blobs = self._kept(action, sources)
         else:
             effects, blobs = self._manuscript(action, sources, recipients)
         return Payload(
@@ -129,6 +143,16 @@ class PayloadBuilder:
             raise UserError("The file is already there.", "Nothing was prepared.")
         effect = Effect("move_file", target=target, source=source, sha256=document.fingerprint)
         return (effect,)
+
+    def _kept(
+        self, action: AddEvent | PrepareTrip | WriteDocument, sources: Mapping[str, Document]
+    ) -> tuple[tuple[Effect, ...], tuple[Blob, ...]]:
+        if isinstance(action, WriteDocument):
+            return page_payload(action, self._output)
+        stamp = _date(sources)
+        if isinstance(action, AddEvent):
+            return event_payload((action,), self._calendar, stamp)
+        return trip_payload(action, sources, self._calendar, self._output, self._inside, stamp)
 
     def _inside(self, path: str) -> str:
         """Return the path without links if it lies in a folder the user gave (I7)."""
@@ -309,10 +333,16 @@ def _date(sources: Mapping[str, Document]) -> datetime:
 
 
 def _values(action: Action) -> dict[str, Any]:
-    values: dict[str, Any] = {"type": action.type}
-    for name, value in asdict(action).items():
-        values[name] = value.isoformat() if isinstance(value, datetime) else value
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+    return {"type": action.type, **_plain(asdict(action))}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _told(action: Action, recipients: Sequence[Recipient], blobs: Sequence[Blob]) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from samantha.api.actions import (
     ACTION_TYPES,
     Action,
+    AddEvent,
     AssembleManuscript,
     DraftMail,
     MoveFile,
+    PrepareTrip,
     Remind,
+    WriteDocument,
 )
 from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
 from samantha.api.errors import UserError
@@ -37,6 +40,7 @@ __all__ = [
     "ACTION_TYPES",
     "FORWARDED",
     "Action",
+    "AddEvent",
     "Analysis",
     "Ask",
     "AssembleManuscript",
@@ -64,6 +68,7 @@ __all__ = [
     "Person",
     "Piece",
     "Plugin",
+    "PrepareTrip",
     "Quote",
     "Region",
     "Remind",
@@ -72,4 +77,5 @@ __all__ = [
     "Suggestion",
     "UserError",
     "Verdict",
+    "WriteDocument",
 ]

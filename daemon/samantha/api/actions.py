@@ -65,6 +65,60 @@ class AssembleManuscript:
     anonymous: bool = False
 
 
-Action = Remind | MoveFile | DraftMail | AssembleManuscript
-ACTION_TYPES: dict[str, type[Remind] | type[MoveFile] | type[DraftMail] | type[AssembleManuscript]]
-ACTION_TYPES = {cls.type: cls for cls in (Remind, MoveFile, DraftMail, AssembleManuscript)}
+@dataclass(frozen=True, slots=True)
+class AddEvent:
+    """Write one entry into the calendar folder, as a file of its own; can be undone."""
+
+    type: ClassVar[str] = "calendar_entry"
+    title: str
+    start: datetime
+    end: datetime | None = None
+    """None: no length is known. For a whole day, the first day that is no longer part of it."""
+    whole_day: bool = False
+    """The day is the one that ``start`` has in its own offset."""
+    zone: str = ""
+    """IANA name of the zone the times are written in; '' for UTC."""
+    location: str = ""
+    notes: str = ""
+    repeats: str = ""
+    """A rule of RFC 5545 such as ``FREQ=WEEKLY;BYDAY=MO``; '' for a single entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareTrip:
+    """Write the entries of a journey into the calendar, its tickets into a folder of their own."""
+
+    type: ClassVar[str] = "prepare_trip"
+    title: str
+    """Names the folder too."""
+    entries: tuple[AddEvent, ...]
+    tickets: tuple[str, ...] = ()
+    """Document ids of the mails and files to copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteDocument:
+    """Write a page of text as a new file below the output folder; can be undone."""
+
+    type: ClassVar[str] = "write_document"
+    title: str
+    """Names the file too."""
+    body: str
+    """Markdown."""
+    folder: str = ""
+    """One folder name below the output folder; '' for the folder itself."""
+
+
+Action = Remind | MoveFile | DraftMail | AssembleManuscript | AddEvent | PrepareTrip | WriteDocument
+ACTION_TYPES: dict[str, type[Action]] = {
+    cls.type: cls
+    for cls in (
+        Remind,
+        MoveFile,
+        DraftMail,
+        AssembleManuscript,
+        AddEvent,
+        PrepareTrip,
+        WriteDocument,
+    )
+}

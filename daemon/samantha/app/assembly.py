@@ -74,6 +74,7 @@ class Assembly:
             allowed=self.index.written_to,
             outlets=self.config.known_outlets(),
             zone=self.config.zone(),
+            calendar=str(self.config.calendar_folder()),
             roots=tuple(str(s.path) for s in self.config.sources if s.kind == "files"),
         )
         self.chosen = ChosenModel(self.places, self.state, self.config.model)

@@ -133,6 +133,17 @@ class Output(_Section):
         return _place(value) if value is not None else None
 
 
+class Calendar(_Section):
+    """``[calendar]``: the folder of one calendar, a file an entry, as vdirsyncer and khal keep."""
+
+    folder: Path | None = None
+
+    @field_validator("folder")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return _place(value) if value is not None else None
+
+
 class OutletSection(_Section):
     """``[[outlets]]``: a publisher, magazine or competition you have in mind."""
 
@@ -183,6 +194,7 @@ class Config(_Section):
     sources: tuple[SourceSection, ...] = ()
     attention: Attention = Attention()
     output: Output = Output()
+    calendar: Calendar = Calendar()
     outlets: tuple[OutletSection, ...] = ()
     model: Model = Model()
     exclude: tuple[str, ...] = ()
@@ -208,6 +220,10 @@ class Config(_Section):
                 return ZoneInfo(name)
         zone = datetime.now().astimezone().tzinfo
         return zone if zone is not None else ZoneInfo("UTC")
+
+    def calendar_folder(self) -> Path:
+        """Return the folder of the calendar: the configured one, else one among the output."""
+        return self.calendar.folder or self.output.folder / "Calendar"
 
     def policy(self) -> Policy:
         """Return the settings that attention obeys."""

@@ -42,6 +42,11 @@ threshold = 0.5                   # how sure it must be, 0 to 1
 folder = "~/Documents/samantha"   # finished manuscripts
 # drafts = "~/Maildir"            # cover mails go to the Drafts folder of this Maildir
 
+[calendar]
+# Entries are written here, one .ics file each, and read from here. Name the folder of a calendar
+# that khal or vdirsyncer keeps, and they appear there.
+# folder = "~/.local/share/calendars/private"   # default: Calendar in the output folder
+
 # Where your work could go. Calls found in your mail are added to these.
 # [[outlets]]
 # name = "The Harbour Review"

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from samantha.adapters import systemd
 from samantha.app.assembly import Assembly
-from samantha.app.cli.output import effect_told, mail_told, place_told
+from samantha.app.cli.output import blob_told, effect_told, place_told
 from samantha.core.payload import Payload
 from samantha.core.ports import Offer
 from samantha.core.text import inert
@@ -72,7 +72,7 @@ def _page(a: Assembly, offer: Offer, payload: Payload) -> str:
             "</ul><h2>The files</h2><ul>",
             *_files(payload),
             "</ul>",
-            *_mails(payload),
+            *_contents(payload),
             _answers(a, offer),
         )
     )
@@ -98,10 +98,10 @@ def _files(payload: Payload) -> Iterator[str]:
         yield f'<li><a href="{html.escape(quote(name))}">{_text(name)}</a></li>'
 
 
-def _mails(payload: Payload) -> Iterator[str]:
+def _contents(payload: Payload) -> Iterator[str]:
     for blob in payload.blobs:
-        if blob.role in ("cover_mail", "draft"):
-            told = "\n".join(mail_told(blob.data))
+        if lines := blob_told(blob):
+            told = "\n".join(lines)
             yield f"<pre>{_text(told, lines=True)}</pre>"
 
 

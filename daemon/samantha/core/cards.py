@@ -23,5 +23,12 @@ def card(offer: Offer) -> Card:
 
 
 def _accept_label(offer: Offer) -> str:
-    labels = {"remind": "Remind me", "move_file": "Move it", "draft_mail": "Draft it"}
+    labels = {
+        "remind": "Remind me",
+        "move_file": "Move it",
+        "draft_mail": "Draft it",
+        "calendar_entry": "Add to calendar",
+        "prepare_trip": "Add to calendar",
+        "write_document": "Write it",
+    }
     return labels.get(str(offer.action.get("type")), "Prepare to send")

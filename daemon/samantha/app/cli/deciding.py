@@ -9,12 +9,12 @@ import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.output import (
+    blob_told,
     columns,
     effect_told,
     heading,
     json_line,
     line,
-    mail_told,
     place_told,
     size,
     when,
@@ -119,9 +119,9 @@ def show(offer_id: Id, as_json: Json = False) -> None:
         if payload.envelope:
             line(f"  to: {', '.join(payload.envelope)}")
         for blob in payload.blobs:
-            if blob.role in ("cover_mail", "draft"):
+            if told_lines := blob_told(blob):
                 line()
-                line("\n".join(f"| {told}" for told in mail_told(blob.data)))
+                line("\n".join(f"| {told}" for told in told_lines))
         line()
         told = ", ".join(filter(None, (str(offer.state), _until(offer, now, zone))))
         line(f"{told}; class {offer.approval_class}; {offer.reason}")

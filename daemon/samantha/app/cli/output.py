@@ -12,7 +12,7 @@ from samantha.core.text import inert
 
 if TYPE_CHECKING:
     from samantha.api.types import Document
-    from samantha.core.payload import Effect
+    from samantha.core.payload import Blob, Effect
 
 
 def line(text: str = "") -> None:
@@ -89,6 +89,17 @@ def mail_told(data: bytes) -> list[str]:
     text = body.get_content() if body is not None else ""
     files = [f"[attached: {p.get_filename()}]" for p in message.iter_attachments()]
     return [*head, "", *text.splitlines(), *files]
+
+
+def blob_told(blob: Blob) -> list[str]:
+    """Return what a file of a payload says, in lines; nothing for files that are no text."""
+    if blob.role in ("cover_mail", "draft"):
+        return mail_told(blob.data)
+    if blob.role == "calendar_entry":
+        from samantha.adapters.calendar_entry import entry_told
+
+        return entry_told(blob.data)
+    return blob.data.decode("utf-8", "replace").splitlines() if blob.role == "page" else []
 
 
 def place_told(name: str, document: Document | None) -> str:
