@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from samantha.api.types import Document
+from samantha.api.types import Document, Person
 from samantha.signals.bill_paper import Line, Paper, span_of
 from samantha.signals.passages import Span
 
@@ -55,9 +55,14 @@ _DOMAIN = re.compile(r"(?:@|www\.|https?://)((?:[\w-]{1,40}\.){1,4})[a-z]{2,12}\
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def find_issuer(paper: Paper, document: Document) -> tuple[str, Span, float] | None:
-    """Return the issuer's name as the text writes it, or None."""
-    found = [*_labelled(paper), *_from_sender(paper, document), *_by_form(paper)]
+def find_issuer(
+    paper: Paper, document: Document, speaker: Person | None
+) -> tuple[str, Span, float] | None:
+    """Return the issuer's name as the text writes it, or None.
+
+    ``speaker`` is who sent the bill: the mail's sender, or that of the mail it passes on.
+    """
+    found = [*_labelled(paper), *_from_sender(paper, document, speaker), *_by_form(paper)]
     found.extend(_first_line(paper))
     if not found:
         return None
@@ -136,16 +141,23 @@ def _named(line: Line, at: int, confidence: float) -> Iterator[tuple[Span, float
         yield (start, start + len(name)), confidence
 
 
-def _from_sender(paper: Paper, document: Document) -> Iterator[tuple[Span, float]]:
-    sender = document.mail.sender if document.mail else None
-    for name in (sender.name if sender else "", document.meta.get("author", "")):
+def _from_sender(
+    paper: Paper, document: Document, speaker: Person | None
+) -> Iterator[tuple[Span, float]]:
+    own = document.mail.sender if document.mail else None
+    if speaker is not None and speaker != own and len(speaker.name) >= 3:
+        # Named in the header lines of what was passed on, just above it.
+        at = paper.text.rfind(speaker.name, 0, paper.within[0][0])
+        if at >= 0:
+            yield (at, at + len(speaker.name)), 0.68
+    for name in (speaker.name if speaker else "", document.meta.get("author", "")):
         if len(name) < 3 or len(name) > 80:
             continue
         for start, end in paper.within:
             at = paper.text.find(name, start, end)
             if at >= 0:
                 # What made a PDF is named as the author only where it is the issuer itself.
-                yield (at, at + len(name)), 0.9 if sender or at < start + 200 else 0.6
+                yield (at, at + len(name)), 0.9 if speaker or at < start + 200 else 0.6
                 break
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from samantha.api.types import Document, Signal
+from samantha.api.types import FORWARDED, Document, Signal
 from samantha.signals.amounts import Money, figures, main_currency
 from samantha.signals.bank import find_ibans
 from samantha.signals.bill_amount import find_payable, negative
@@ -16,7 +16,8 @@ from samantha.signals.bill_number import find_number
 from samantha.signals.bill_paper import Paper, lines_of, paired
 from samantha.signals.bill_state import states, zero_due
 from samantha.signals.dates import Day
-from samantha.signals.passages import Passages, lowered, mentions, seen
+from samantha.signals.forwarded import speaker
+from samantha.signals.passages import Passages, lowered, mentions, passages, seen
 
 _ABOUT_MONEY = (
     "is due",
@@ -83,7 +84,24 @@ def billing(
         yield seen(text, "iban", iban, span, 0.99)
     if not _BILL.search(low):
         return
-    yield from _fields(paper, document, {s.kind for s in said})
+    kinds = {s.kind for s in said}
+    below = _passed_on(document)
+    if below:
+        # Whoever passes a bill on is not its issuer: what stands below is read by itself.
+        told = tuple(_fields(_paper(text, below, days, reference, language), document, kinds))
+        if any(s.kind == "amount_due" for s in told):
+            yield from told
+            return
+    yield from _fields(paper, document, kinds)
+
+
+def _passed_on(document: Document) -> Passages:
+    """Return what was passed on with all attached files, or nothing where nothing was."""
+    attached = [r for r in document.regions if r.role == "attachment"]
+    if not any(r.name == FORWARDED for r in attached):
+        return ()
+    low, high = attached[0].start, attached[-1].end
+    return tuple((a, b) for a, b in passages(document, attachments=True) if low <= a and b <= high)
 
 
 def _paper(
@@ -122,6 +140,7 @@ def _fields(paper: Paper, document: Document, said: set[str]) -> Iterator[Signal
     if number is not None:
         yield seen(text, "invoice_number", *number)
     if best is not None or number is not None:
-        issuer = find_issuer(paper, document)
+        place = best.span[0] if best is not None else paper.within[0][0]
+        issuer = find_issuer(paper, document, speaker(document, place))
         if issuer is not None:
             yield seen(text, "issuer", *issuer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from samantha.api.types import Document
+from samantha.api.types import Document, Person
 from samantha.signals.passages import Passages, Span, matches
 
 _CAP = r"[A-ZÄÖÜÉ][\w'’&-]*"
@@ -137,10 +137,13 @@ _PERSON = re.compile(rf"{_CAP} {_CAP}")
 Quoted = tuple[object, Span]
 
 
-def find_name(document: Document, within: Passages) -> Quoted | None:
-    """Return the outlet's name where the text gives it; the sender's where it does not."""
+def find_name(document: Document, within: Passages, speaker: Person | None) -> Quoted | None:
+    """Return the outlet's name where the text gives it; the name of who speaks where it does not.
+
+    ``speaker`` is the sender of the mail, or of the mail that it passes on.
+    """
     text = document.text
-    sender = document.mail.sender.name if document.mail and document.mail.sender else ""
+    sender = speaker.name if speaker else ""
     around = f"{sender} {document.mail.subject if document.mail else ''}".lower()
     best: tuple[float, str, Span] | None = None
     for name, span, score in _names(text, within, sender):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from samantha.api.types import Document, Signal
+from samantha.api.types import Document, Person, Signal
 from samantha.signals import call_outlet as outlet
 from samantha.signals.call_limits import find_limits
 from samantha.signals.call_words import (
@@ -26,6 +26,7 @@ from samantha.signals.call_words import (
     STRONG,
 )
 from samantha.signals.dates import Day
+from samantha.signals.forwarded import passed_on, speaker
 from samantha.signals.passages import Passages, Span, lowered, matches, mentions, seen, sentence
 
 _WORKS = (
@@ -129,7 +130,7 @@ MIN_CONFIDENCE = 0.5
 def open_calls(
     document: Document, within: Passages, days: tuple[Day, ...], reference: date
 ) -> Iterator[Signal]:
-    """Find the open call in a mail's new text; there is at most one."""
+    """Find the open call in a mail's new text or in what it passes on; there is at most one."""
     mail = document.mail
     if document.media != "mail" or mail is None or mail.folder in _NOT_FROM:
         return
@@ -143,11 +144,11 @@ def open_calls(
     genres = _genres(text, within)
     if not genres:
         return
-    found = _fields(document, within, days, genres)
+    opener = _opener(text, openers)
+    found = _fields(document, within, days, genres, speaker(document, opener.start()))
     deadline = found.get("deadline")
     if deadline is not None and date.fromisoformat(str(deadline[0])) < reference:
         return
-    opener = _opener(text, openers)
     confidence = _confidence(document, within, found, opener)
     if confidence < MIN_CONFIDENCE:
         return
@@ -176,13 +177,15 @@ def _genres(text: str, within: Passages) -> dict[str, Span]:
 
 
 def _fields(
-    document: Document, within: Passages, days: tuple[Day, ...], genres: dict[str, Span]
+    document: Document,
+    within: Passages,
+    days: tuple[Day, ...],
+    genres: dict[str, Span],
+    sender: Person | None,
 ) -> dict[str, outlet.Quoted]:
     text = document.text
     found: dict[str, outlet.Quoted] = {"genres": (list(genres), next(iter(genres.values())))}
-    name = outlet.find_name(document, within)
-    if name is not None:
-        found["name"] = name
+    name = outlet.find_name(document, within, sender)
     deadline = _deadline(text, within, days)
     if deadline is not None:
         found["deadline"] = deadline
@@ -190,9 +193,24 @@ def _fields(
         value = find(text, within)
         if value is not None:
             found[field] = value
+    name = name or _by_domain(found.get("address"), sender, document)
+    if name is not None:
+        found["name"] = name
     for limit in find_limits(text, within):
         found[limit.field] = (limit.number, limit.span)
     return found
+
+
+def _by_domain(
+    address: outlet.Quoted | None, sender: Person | None, document: Document
+) -> outlet.Quoted | None:
+    """Name an outlet by its domain where a call was passed on without any other name."""
+    own = document.mail.sender if document.mail else None
+    if sender == own:
+        return None
+    said = str(address[0]) if address else sender.address if sender else ""
+    domain = said.rpartition("@")[2]
+    return (domain, address[1] if address else (0, 0)) if domain else None
 
 
 def _deadline(text: str, within: Passages, days: tuple[Day, ...]) -> outlet.Quoted | None:
@@ -256,7 +274,10 @@ def _confidence(
     if not literary and not limits:
         score -= 0.2
     mail = document.mail
-    if mail is not None and (mail.in_reply_to or mail.subject.lower().startswith(("re:", "aw:"))):
+    answers = mail is not None and (
+        mail.in_reply_to or mail.subject.lower().startswith(("re:", "aw:"))
+    )
+    if answers and not passed_on(document, opener.start()):
         score -= 0.15
     return round(max(0.0, min(0.97, score)), 3)
 

@@ -21,15 +21,18 @@ def facts(document: Document, zone: tzinfo, language: str) -> tuple[Signal, ...]
     """Return what a document says, each with its exact quote; quoted mail does not count."""
     reference = document.when.astimezone(zone).date()
     body, whole = passages(document), passages(document, attachments=True)
+    told = passages(document, forwarded=True)
     days = find_days(document.text, body, reference, language)
     # The text of attached files counts for bills alone.
     all_days = days
     if whole != body:
         all_days = find_days(document.text, whole, reference, language)
+    # An open call counts in what a friend passed on, too, but not in the text of a file.
+    told_days = all_days if told != body else days
     return (
         *_plain(document, body, days),
         *people(document, body),
-        *open_calls(document, body, days, reference),
+        *open_calls(document, told, told_days, reference),
         *billing(document, whole, all_days, reference, language),
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from samantha.api.types import Document, Signal
+from samantha.api.types import FORWARDED, Document, Signal
 
 LOOK = 60_000
 """Code points looked at in one document, over all its passages."""
@@ -22,12 +22,22 @@ _END = re.compile(r"[.!?…](?=[\s\"”“»)]|$)|\n[ \t]*\n|\n(?=[ \t]*[-*•�
 _NOT_AN_END = re.compile(r"(?:\b\d{1,2}|\b\w|\b(?:bzw|ca|Nr|No|Dr|Mr|Mrs|Ms|St|vs|inkl|evtl|max))$")
 
 
-def passages(document: Document, *, attachments: bool = False, budget: int = LOOK) -> Passages:
-    """Return the spans of new text, those of attached files too where they count."""
+def passages(
+    document: Document, *, attachments: bool = False, forwarded: bool = False, budget: int = LOOK
+) -> Passages:
+    """Return the spans of new text, and where they count those of attached files or forwards.
+
+    ``attachments`` stands for both: what was passed on, and the text of files.
+    """
     if not document.regions:
         return _bounded(((0, len(document.text)),), budget)
-    roles = ("body", "attachment") if attachments else ("body",)
-    return _bounded(((r.start, r.end) for r in document.regions if r.role in roles), budget)
+    wanted = (
+        (r.start, r.end)
+        for r in document.regions
+        if r.role == "body"
+        or (r.role == "attachment" and (attachments or (forwarded and r.name == FORWARDED)))
+    )
+    return _bounded(wanted, budget)
 
 
 def _bounded(spans: object, budget: int) -> Passages:
