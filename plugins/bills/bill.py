@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from samantha.api import Document, Evidence, Signal
+from samantha.api import FORWARDED, Document, Evidence, Signal
 
 _FORMS = re.compile(
     r"\b(?:gmbh|mbh|ag|se|kg|kgaa|ohg|gbr|ug|ltd|limited|llc|llp|inc|corp|plc|pty|pvt|bv|nv|sarl"
@@ -35,6 +35,8 @@ class Bill:
     ibans: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     confidence: float
+    passed_on: bool = False
+    """Whether it lies in a mail that somebody else passed on."""
 
     @property
     def issuer_key(self) -> str:
@@ -48,7 +50,9 @@ class Bill:
 
     @property
     def domain(self) -> str:
-        """The domain that sent it, without its subdomains; '' for a file."""
+        """The domain that sent it, without its subdomains; '' for a file and for a forward."""
+        if self.passed_on:
+            return ""
         sender = self.document.mail.sender if self.document.mail else None
         return domain_of(sender.address) if sender else ""
 
@@ -75,10 +79,12 @@ def read_bill(document: Document) -> Bill | None:
     number, issuer = _best(document, "invoice_number"), _best(document, "issuer")
     ibans = document.signals("iban")
     money, currency = _money(amount)
+    passed_on = amount is not None and _passed_on(document, amount.start)
+    sender = "" if passed_on else _sender(document)
     shown = [s for s in (amount, due, number, issuer, *ibans[:1]) if s is not None]
     return Bill(
         document=document,
-        issuer=str(issuer.value) if issuer else _sender(document),
+        issuer=str(issuer.value) if issuer else sender,
         number=str(number.value) if number else _number_in_subject(document),
         amount=money,
         currency=currency,
@@ -86,7 +92,14 @@ def read_bill(document: Document) -> Bill | None:
         ibans=tuple(dict.fromkeys(str(s.value) for s in ibans)),
         evidence=_quotes(document, shown),
         confidence=_confidence(amount, due, number),
+        passed_on=passed_on,
     )
+
+
+def _passed_on(document: Document, place: int) -> bool:
+    """Tell whether a place lies in what was passed on, or in a file that came with it."""
+    forwarded = [r for r in document.regions if r.name == FORWARDED]
+    return bool(forwarded) and forwarded[0].start <= place
 
 
 def _best(document: Document, kind: str) -> Signal | None:

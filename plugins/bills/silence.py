@@ -115,7 +115,8 @@ def _lure(bill: Bill) -> str:
     mail = document.mail
     if mail is None or bill.number:
         return ""
-    text = f"{mail.subject}\n{document.body()[:6_000]}"
+    said = document.text if bill.passed_on else document.body()
+    text = f"{mail.subject}\n{said[:6_000]}"
     if _URGENT.search(text) and _LINK.search(text):
         return "it presses and has a link, but no number: it looks like phishing"
     return ""

@@ -57,6 +57,9 @@ def why(bill: Bill, compared: Compared, today: date) -> str:
     assert bill.due is not None
     number = f" {bill.number}" if bill.number else ""
     said = [f"Bill{number} of {bill.issuer} over {money(bill)}, due {day(bill.due, today)}."]
+    mail = bill.document.mail
+    if bill.passed_on and mail is not None and mail.sender is not None:
+        said.append(f"{mail.sender.name or mail.sender.address} passed it on to you.")
     if bill.due < today:
         late = (today - bill.due).days
         said.append(f"It is overdue by {late} day{'s' if late > 1 else ''}.")

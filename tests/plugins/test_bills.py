@@ -13,7 +13,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from samantha.api import Document, Identity, Kind, Remind, Silence, Suggestion
+from samantha.api import (
+    FORWARDED,
+    Document,
+    Identity,
+    Kind,
+    Person,
+    Region,
+    Remind,
+    Silence,
+    Suggestion,
+)
 from samantha.api.testing import ME, context, document, mail, moment
 
 FOLDER = Path(__file__).parents[2] / "plugins" / "bills"
@@ -416,3 +426,30 @@ def test_hostile_names_do_no_harm(hostile: str) -> None:
     for offer in offers:
         assert len(offer.title) <= 80
         assert 0 < len(offer.thing) <= 400
+
+
+def passed_on(seen: Document) -> Document:
+    """Return a mail in which a friend passes the bill on."""
+    assert seen.mail is not None
+    place = (Region("attachment", 0, len(seen.text), FORWARDED),)
+    mail_of = replace(seen.mail, sender=Person("Tom Brandt", "tom@friend.example"))
+    return replace(seen, mail=mail_of, regions=place)
+
+
+def test_a_bill_that_a_friend_passes_on_is_not_the_friends() -> None:
+    """Its sender is not compared with earlier ones; the offer says who passed it on."""
+    offer = one([passed_on(bill())], earlier())
+    assert offer.kind == "bill"
+    assert "Tom Brandt passed it on to you." in offer.why
+    nameless = passed_on(bill())
+    without = tuple(s for s in nameless.analysis.signals if s.kind != "issuer")
+    nameless = replace(nameless, analysis=replace(nameless.analysis, signals=without))
+    offers, silent = ask([nameless])
+    assert offers == [] and silent[0].reason == "it does not say who is to be paid"
+
+
+def test_bait_that_is_passed_on_is_bait() -> None:
+    """Pressure and a link without a number count in a forward as well."""
+    bait = bill(number="", more="URGENT: click here https://x.example", subject="Your bill")
+    offers, silent = ask([passed_on(bait)])
+    assert offers == [] and "phishing" in silent[0].reason
