@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Literal
 
 from samantha.adapters.tree import TreeSource, Upkeep
 from samantha.core.exclusions import Exclusions
+from samantha.core.ports import SourceKind
 
 
 class FilesSource(TreeSource):
     """A folder with all that is below it, but for what is excluded."""
 
-    kind: Literal["files", "maildir"] = "files"
+    kind: SourceKind = "files"
 
     def __init__(
         self,

@@ -10,10 +10,11 @@ import base64
 import binascii
 import re
 import unicodedata
-from typing import Literal
 
 from samantha.adapters.tree import TreeSource, Upkeep
+from samantha.api.types import Media
 from samantha.core.exclusions import Exclusions
+from samantha.core.ports import SourceKind
 
 _ROLES: dict[str, str] = {
     "inbox": "inbox posteingang boitedereception bandejadeentrada postainarrivo postvakin "
@@ -88,7 +89,8 @@ def role_of(folder: str) -> str:
 class MaildirSource(TreeSource):
     """A Maildir with its folders, but for spam and trash."""
 
-    kind: Literal["files", "maildir"] = "maildir"
+    kind: SourceKind = "maildir"
+    media: Media = "mail"
 
     def __init__(
         self,

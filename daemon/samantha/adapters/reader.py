@@ -7,18 +7,21 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
 from samantha.adapters.maildir_flags import with_flags
+from samantha.adapters.mbox import message_at
 from samantha.api.types import Attachment, Document, DocumentId, Mail, Media, Person, Region
 from samantha.core.ports import Unreadable
 from samantha.workers.frames import FrameError, FrameTimeout
 from samantha.workers.process import Worker
 
 MAX_FILE = 50 * 2**20
+HEAD_BYTES = 256 * 2**10
 WALL_S = 20.0
 CPU_S = 10.0
 _START_S = 30.0
@@ -34,6 +37,15 @@ _REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the header of a mail says of when and who."""
+
+    date: datetime | None
+    """From ``Date``, else from the newest ``Received``; aware UTC."""
+    sender: Person | None
+
+
 class JailedReader:
     """The reader: one worker process, started when first needed and again after it died."""
 
@@ -46,7 +58,7 @@ class JailedReader:
 
     def read(self, path: str, source: str, media: str, folder: str = "") -> Document:
         """Return the document or raise ``Unreadable``. ``folder`` is the mail folder's role."""
-        untrusted_bytes, found = _load(path)
+        untrusted_bytes, modified = _load(path)
         name = os.fsencode(Path(path).name).decode("utf-8", "replace")
         header = {"op": "read", "name": name, "media": media, "cpu_s": self._cpu_s}
         with self._lock:
@@ -56,9 +68,20 @@ class JailedReader:
                 _text(answer, "reason", 300) or "it cannot be read", again=bool(answer.get("again"))
             )
         try:
-            return _document(answer, body, path, source, media, folder, untrusted_bytes, found)
+            return _document(answer, body, path, source, media, folder, untrusted_bytes, modified)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Unreadable("the reader gave an answer that makes no sense") from error
+
+    def heads(self, paths: Sequence[str]) -> list[Head | None]:
+        """Return date and sender of many mails, in one go; None for one that has no header."""
+        loaded = [_load_head(path) for path in paths]
+        header = {"op": "heads", "sizes": [len(one) for one in loaded], "cpu_s": self._cpu_s}
+        with self._lock:
+            answer, _ = self._ask(header, b"".join(loaded))
+        found = answer.get("heads")
+        if not isinstance(found, list) or len(found) != len(paths):
+            raise Unreadable("the reader gave an answer that makes no sense")
+        return [_head(one) for one in found]
 
     def layers(self) -> tuple[str, ...]:
         """Return the layers of the jail that hold here."""
@@ -120,11 +143,16 @@ def _death(code: int | None) -> str:
     return "the reader died over it"
 
 
-def _load(path: str) -> tuple[bytes, os.stat_result]:
-    """Read a regular file whole, never through a link at its end, never waiting on a pipe."""
+def _load(path: str) -> tuple[bytes, float]:
+    """Read a regular file whole, never through a link at its end, never waiting on a pipe.
+
+    Returns its bytes and when it was modified. A path below a file is that of a mail in an mbox.
+    """
     flags = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0) | os.O_NONBLOCK
     try:
         fd = os.open(path, flags)
+    except NotADirectoryError:
+        return _load_message(path)
     except (OSError, ValueError) as error:
         number = getattr(error, "errno", None) or 0
         raise Unreadable(_REASONS.get(number, "it cannot be opened"), again=number == 5) from error
@@ -142,7 +170,39 @@ def _load(path: str) -> tuple[bytes, os.stat_result]:
         os.close(fd)
     if (found.st_size, found.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Unreadable("it changed while it was read", again=True)
-    return data, found
+    return data, found.st_mtime
+
+
+def _load_message(path: str) -> tuple[bytes, float]:
+    try:
+        found = message_at(path)
+    except OSError as error:
+        raise Unreadable(_REASONS.get(error.errno or 0, "it cannot be read"), again=True) from error
+    if found is None:
+        raise Unreadable("it is no longer there")
+    if len(found[0]) > MAX_FILE:
+        raise Unreadable("larger than 50 MiB")
+    return found
+
+
+def _load_head(path: str) -> bytes:
+    """Return the beginning of a mail; b'' where there is none to be had."""
+    try:
+        return _load(path)[0][:HEAD_BYTES]
+    except Unreadable:
+        return b""
+
+
+def _head(raw: Any) -> Head | None:
+    if not isinstance(raw, dict):
+        return None
+    date = _text(raw, "date", 40)
+    try:
+        moment = datetime.fromisoformat(date).astimezone(UTC) if date else None
+    except ValueError:
+        moment = None
+    sender = raw.get("sender")
+    return Head(moment, _person(sender) if isinstance(sender, dict) else None)
 
 
 def _all(fd: int) -> bytes:
@@ -164,7 +224,7 @@ def _document(
     media: str,
     folder: str,
     untrusted_bytes: bytes,
-    found: os.stat_result,
+    modified: float,
 ) -> Document:
     text = body.decode("utf-8", "replace")
     fingerprint = hashlib.sha256(untrusted_bytes).hexdigest()
@@ -184,7 +244,7 @@ def _document(
         text=text,
         fingerprint=fingerprint,
         size_bytes=len(untrusted_bytes),
-        modified=datetime.fromtimestamp(found.st_mtime, UTC),
+        modified=datetime.fromtimestamp(modified, UTC),
         regions=regions,
         mail=mail,
         meta={str(k)[:40]: _clean(str(v), 500) for k, v in list(meta.items())[:40]},

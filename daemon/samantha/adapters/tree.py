@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from samantha.adapters.mounts import MOUNTINFO, silent_below, silent_file_system
-from samantha.core.ports import Change, SourceState, Stat
+from samantha.api.types import Media
+from samantha.core.ports import Change, SourceKind, SourceState, Stat
 
 if TYPE_CHECKING:
     from samantha.adapters.watching import Hooks, TreeWatch
@@ -54,7 +55,8 @@ class Upkeep:
 class TreeSource:
     """A source that is a folder tree; ``_enters`` and ``_takes`` say what of it counts."""
 
-    kind: Literal["files", "maildir"]
+    kind: SourceKind
+    media: Media = "file"
 
     def __init__(
         self,
@@ -91,6 +93,14 @@ class TreeSource:
     def _takes(self, relative: str) -> bool:
         """Tell whether a file below the root counts, with all folders above it."""
         raise NotImplementedError
+
+    def folder_role(self, path: str) -> str:
+        """Return what the mail folder of a path is: inbox, sent, drafts …, or ''."""
+        return ""
+
+    def key(self, path: str) -> str:
+        """Return what names the thing at a path, whatever its path also says of it (flags)."""
+        return path
 
     def wanted(self, path: str) -> bool:
         """Tell whether a path belongs to this source and is not excluded, without opening it."""

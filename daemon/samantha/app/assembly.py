@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from samantha.adapters.eml_folder import EmlFolderSource
 from samantha.adapters.executor import WorkerExecutor
 from samantha.adapters.files import FilesSource
 from samantha.adapters.index import SqliteIndex
 from samantha.adapters.llama import LlamaEmbedder
 from samantha.adapters.maildir import MaildirSource
+from samantha.adapters.mbox import MboxSource, message_at
 from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.reader import JailedReader
 from samantha.adapters.store import Store
@@ -39,6 +41,7 @@ from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
 
 log = logging.getLogger(__name__)
+MAIL_SOURCES = {"maildir": MaildirSource, "mbox": MboxSource, "eml": EmlFolderSource}
 AT_ONCE = 5_000
 """How many documents plugins are asked about at once: it bounds the memory of a first run."""
 
@@ -109,10 +112,9 @@ class Assembly:
         """Compare the sources with the index: what a watcher may not have said."""
         events: list[Event] = []
         for source in self.sources:
-            key = source.key if isinstance(source, MaildirSource) else None
             found = list(source.scan())
             plan = reconcile(
-                self.index.known(source.name), found, key=key, unlisted=source.unlisted()
+                self.index.known(source.name), found, key=source.key, unlisted=source.unlisted()
             )
             events.extend(self._event(source, path, stat) for path, stat in plan.new)
             events.extend(self._event(source, path, stat) for path, stat in plan.changed)
@@ -129,13 +131,12 @@ class Assembly:
     def _event(
         self, source: TreeSource, path: str, stat: Stat | None, moved_from: str = ""
     ) -> Event:
-        mail = isinstance(source, MaildirSource)
         return Event(
             source=source.name,
             path=path,
-            media="mail" if mail else "file",
+            media=source.media,
             stat=stat,
-            folder=source.folder_role(path) if isinstance(source, MaildirSource) else "",
+            folder=source.folder_role(path),
             moved_from=moved_from,
         )
 
@@ -256,6 +257,9 @@ def fingerprint_now(document: Document) -> str:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
         fd = os.open(os.fsencode(document.path), flags)
+    except NotADirectoryError:
+        found = message_at(document.path)
+        return hashlib.sha256(found[0]).hexdigest() if found is not None else ""
     except OSError:
         return ""
     with os.fdopen(fd, "rb") as stream:
@@ -264,9 +268,9 @@ def fingerprint_now(document: Document) -> str:
 
 def make_source(section: SourceSection, config: Config, places: Places) -> TreeSource:
     """Return the source of one configured place, exclusions in force."""
-    if section.kind == "maildir":
+    if section.kind != "files":
         patterns = Exclusions((*config.exclude, *section.exclude))
-        return MaildirSource(section.name, str(section.path), patterns)
+        return MAIL_SOURCES[section.kind](section.name, str(section.path), patterns)
     own = (config.output.folder, places.state, places.data, places.cache, places.config)
     exclusions = Exclusions(
         (*config.exclude, *section.exclude), own_folders=tuple(str(p) for p in own)

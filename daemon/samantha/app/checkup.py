@@ -32,7 +32,7 @@ def checkup() -> Iterator[Check]:
     else:
         yield Check("configuration", "limited", "there is none yet", "samantha config init")
     for section in config.sources:
-        if section.path.is_dir():
+        if section.path.is_dir() or (section.kind in ("mbox", "eml") and section.path.is_file()):
             yield Check(f"source {section.name}", "ok", str(section.path))
         else:
             yield Check(

@@ -79,10 +79,10 @@ class User(_Section):
 
 
 class SourceSection(_Section):
-    """``[[sources]]``: a folder or a Maildir that is watched."""
+    """``[[sources]]``: a folder, a Maildir, an mbox or a folder of mails that is watched."""
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")
-    kind: Literal["files", "maildir"] = "files"
+    kind: Literal["files", "maildir", "mbox", "eml"] = "files"
     path: Path
     exclude: tuple[str, ...] = ()
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import stat as modes
 
+from samantha.adapters.mbox import stat_at
 from samantha.core.ports import Stat
 
 
 def stat_of(path: str) -> Stat | None:
-    """Return size, time and inode of a regular file; None for anything else."""
+    """Return size, time and inode of a regular file or a mail in an mbox; None for others."""
     try:
         found = os.lstat(os.fsencode(path))
+    except NotADirectoryError:
+        return stat_at(path)
     except OSError:
         return None
     if not modes.S_ISREG(found.st_mode):

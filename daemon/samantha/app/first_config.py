@@ -22,7 +22,7 @@ contact = []
 # What is watched. Secrets, caches, version control and dot-folders are never looked at.
 [[sources]]
 name = "documents"
-kind = "files"                    # files or maildir
+kind = "files"                    # files, maildir, mbox, or eml (a folder of .eml files)
 path = "{documents}"
 exclude = []                      # gitignore syntax, as in "*.bak" or "private/"
 

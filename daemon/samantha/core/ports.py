@@ -51,11 +51,14 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
+SourceKind = Literal["files", "maildir", "mbox", "eml"]
+
+
 class SourceState:
     """How a source is: watching, polling, missing, unreadable; with the reason in words."""
 
     name: str
-    kind: Literal["files", "maildir"]
+    kind: SourceKind
     path: str
     state: str
     reason: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from samantha.app.cli import (
+    backtest,
     configuring,
     deciding,
     looking,
@@ -28,6 +29,7 @@ looking.add_to(app)
 deciding.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")
 model_trying.add_to(model_commands.app)
+backtest.add_to(app)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(configuring.app, name="config")
 app.add_typer(running.service, name="service")

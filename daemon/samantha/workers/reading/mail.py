@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from samantha.api.types import FORWARDED, Attachment, Mail, Region
+from samantha.api.types import FORWARDED, Attachment, Mail, Person, Region
 from samantha.core.ports import Unreadable
 from samantha.workers.reading.addresses import people
 from samantha.workers.reading.forwarding import unmarked
 from samantha.workers.reading.html import read_markup
-from samantha.workers.reading.mime import Headers, Part, parse, unencode
+from samantha.workers.reading.mime import Headers, Part, parse, split_header, unencode
 from samantha.workers.reading.plain import decode
 from samantha.workers.reading.quoting import regions
 from samantha.workers.reading.reading import MAX_TITLE, Reading, clean, one_line, tidy
@@ -49,6 +49,24 @@ def read_mail(untrusted_bytes: bytes, read_attached: ReadAttached) -> Reading:
     reading.mail = _header(root, found, untrusted_bytes)
     reading.title = reading.mail.subject
     return reading
+
+
+def head_of(untrusted_bytes: bytes) -> tuple[datetime | None, Person | None]:
+    """Return date and sender from the beginning of a mail: all of its header, at least.
+
+    Where ``Date`` says nothing usable, the newest ``Received`` does. Never raises ``Unreadable``.
+    """
+    data = untrusted_bytes
+    if data.startswith(b"From "):
+        data = data[data.find(b"\n") + 1 :]
+    try:
+        headers, _ = split_header(data)
+    except Unreadable:
+        return None, None
+    senders = people(headers.get("from", []))
+    received = _one(headers, "received").rpartition(";")[2].strip()
+    date = _date(_one(headers, "date")) or _date(received)
+    return date, senders[0] if senders else None
 
 
 def _collect(part: Part, found: _Found) -> None:
