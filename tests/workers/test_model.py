@@ -161,7 +161,7 @@ def test_every_thread_of_the_model_is_in_the_jail(gguf: Path) -> None:
 def test_the_binding_brings_no_heavy_library() -> None:
     """The process stays small: neither numpy nor the package's high-level interface is loaded."""
     code = (
-        "import sys; from samantha.workers import model, encoder; encoder.binding();"
+        "import sys; from samantha.workers import model, llama_binding; llama_binding.binding();"
         "print([m for m in ('numpy', 'jinja2', 'llama_cpp.llama', 'gguf') if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)

@@ -42,7 +42,7 @@ class _Settings:
     enabled: bool = field(default=True)
 
 
-class LlamaChat:
+class LlamaChat(Chat):
     """A GGUF model that writes, from a process of its own. Thread-safe."""
 
     def __init__(
@@ -130,19 +130,19 @@ class LlamaChat:
         """
         header = {
             "op": "ask",
-            "prefix": [list(one) for one in prefix],
-            "parts": [list(one) for one in parts],
-            "schema": schema,
-            "max_tokens": max_tokens,
-            "urgent": urgent,
-            "stops": list(stops),
-            "heat": heat,
-            "seed": seed,
-            "stream": on_piece is not None,
+            "prefix": [list(one) for one in wish.prefix],
+            "parts": [list(one) for one in wish.parts],
+            "schema": wish.schema,
+            "max_tokens": wish.max_tokens,
+            "urgent": wish.urgent,
+            "stops": list(wish.stops),
+            "heat": wish.heat,
+            "seed": wish.seed,
+            "stream": wish.on_piece is not None,
             "forced": self._set.forced,
         }
-        kept = self._prefix_key(prefix) if prefix and keep else ""
-        return self._enqueue(header, deadline_s, kept, on_piece)
+        kept = self._prefix_key(wish.prefix) if wish.prefix and wish.keep else ""
+        return self._enqueue(header, wish.deadline_s, kept, wish.on_piece)
 
     def count(
         self, texts: Sequence[str], *, deadline_s: float = 120.0, urgent: bool = False

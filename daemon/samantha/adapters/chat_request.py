@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,90 @@ class Counters:
     evaluated: int = 0
     reused: int = 0
     generated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of the model: a prompt, the form of the reply, and how long it may take."""
+
+    prefix: Parts
+    parts: Parts
+    keep: bool
+    schema: Mapping[str, Any] | None
+    max_tokens: int
+    deadline_s: float
+    urgent: bool
+    stops: Sequence[str]
+    heat: float
+    seed: int
+    on_piece: Callable[[str], None] | None
+
+
+class Chat(ABC):
+    """Asking a model that writes, wherever it runs."""
+
+    def complete(
+        self,
+        parts: Parts,
+        *,
+        prefix: Parts = (),
+        schema: Mapping[str, Any] | None = None,
+        max_tokens: int = 512,
+        deadline_s: float = 120.0,
+        urgent: bool = False,
+    ) -> str | None:
+        """Return what the model says after a prompt, or None: see ``start``."""
+        reply = self.start(
+            parts,
+            prefix=prefix,
+            schema=schema,
+            max_tokens=max_tokens,
+            deadline_s=deadline_s,
+            urgent=urgent,
+        ).wait()
+        return reply.text if reply.ended in ("stop", "length") else None
+
+    def start(
+        self,
+        parts: Parts,
+        *,
+        prefix: Parts = (),
+        keep: bool = True,
+        schema: Mapping[str, Any] | None = None,
+        max_tokens: int = 512,
+        deadline_s: float = 120.0,
+        urgent: bool = False,
+        stops: Sequence[str] = (),
+        heat: float = 0.0,
+        seed: int = 0,
+        on_piece: Callable[[str], None] | None = None,
+    ) -> Request:
+        """Ask for the continuation of ``prefix`` and ``parts``; never raises, never waits.
+
+        The prefix is evaluated once for all requests that share it; ``keep`` it on disk only if it
+        holds nothing of a document. ``schema``: the reply is JSON of it. ``urgent``: a user waits.
+        ``heat`` 0 takes the likeliest tokens. ``on_piece`` gets text as it comes, in a thread of
+        this object, and anew from the start if the request has to be sent again.
+        """
+        return self._begin(
+            Wish(
+                prefix=prefix,
+                parts=parts,
+                keep=keep,
+                schema=schema,
+                max_tokens=max_tokens,
+                deadline_s=deadline_s,
+                urgent=urgent,
+                stops=stops,
+                heat=heat,
+                seed=seed,
+                on_piece=on_piece,
+            )
+        )
+
+    @abstractmethod
+    def _begin(self, wish: Wish) -> Request:
+        """Put a wish on its way."""
 
 
 class Request:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
-from samantha.adapters.chat_request import ChatModel, Counters, Parts, Request
+from samantha.adapters.chat_request import Chat, ChatModel, Counters, Request, Wish
 from samantha.adapters.endpoint_answer import Answer, Question, Unreadable, messages
 from samantha.adapters.endpoint_key import stored_key
 from samantha.adapters.endpoint_server import Asked, Declined, Overflow, Server
@@ -29,7 +29,7 @@ _BYTES_A_TOKEN = 3
 _LATE = "it did not answer in time"
 
 
-class EndpointChat:
+class EndpointChat(Chat):
     """A model server of the user's; usable in place of ``LlamaChat``. Thread-safe."""
 
     def __init__(
@@ -64,56 +64,21 @@ class EndpointChat:
 
     # --- asking ----------------------------------------------------------------------------
 
-    def complete(
-        self,
-        parts: Parts,
-        *,
-        prefix: Parts = (),
-        schema: Mapping[str, Any] | None = None,
-        max_tokens: int = 512,
-        deadline_s: float = 120.0,
-        urgent: bool = False,
-    ) -> str | None:
-        """Return what the model says after a prompt, or None: see ``start``."""
-        reply = self.start(
-            parts,
-            prefix=prefix,
-            schema=schema,
-            max_tokens=max_tokens,
-            deadline_s=deadline_s,
-            urgent=urgent,
-        ).wait()
-        return reply.text if reply.ended in ("stop", "length") else None
+    def _begin(self, wish: Wish) -> Request:
+        """As in ``start``; ``keep`` means nothing here, ``urgent`` goes before others on this side.
 
-    def start(
-        self,
-        parts: Parts,
-        *,
-        prefix: Parts = (),
-        keep: bool = True,
-        schema: Mapping[str, Any] | None = None,
-        max_tokens: int = 512,
-        deadline_s: float = 120.0,
-        urgent: bool = False,
-        stops: Sequence[str] = (),
-        heat: float = 0.0,
-        seed: int = 0,
-        on_piece: Callable[[str], None] | None = None,
-    ) -> Request:
-        """Ask for the continuation of ``prefix`` and ``parts``; never raises, never waits.
-
-        As in ``LlamaChat``; ``keep`` means nothing here, and ``urgent`` goes before others on this
-        side only. Cancelling closes the connection.
+        Cancelling closes the connection.
         """
-        question = Question(messages(prefix, parts), schema, max_tokens, stops, heat, seed)
-        deadline = time.monotonic() + deadline_s
-        request = Request({"op": "ask"}, deadline, "", on_piece, self._cancel)
+        said = messages(wish.prefix, wish.parts)
+        question = Question(said, wish.schema, wish.max_tokens, wish.stops, wish.heat, wish.seed)
+        deadline = time.monotonic() + wish.deadline_s
+        request = Request({"op": "ask"}, deadline, "", wish.on_piece, self._cancel)
         with self._lock:
             self.counters.asked += 1
             if self._away() or not question.messages:
                 request.end({"ended": "failed"})
                 return request
-            future = self._submit(self._serve(Asked(question, request), urgent))
+            future = self._submit(self._serve(Asked(question, request), wish.urgent))
             self._open[request] = future
         future.add_done_callback(lambda ended: self._ended(request, ended))
         return request

@@ -9,10 +9,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
-from samantha.workers.encoder import binding
+from samantha.workers.llama_binding import Batch, binding, opened
 
 BATCH = 256
 """Tokens a batch. A larger one keeps a waiting user waiting; a smaller one is slower."""
@@ -46,12 +45,7 @@ class Generator:
 
     def __init__(self, path: str, *, threads: int, cells: int, sequences: int) -> None:
         self._lib = lib = binding()
-        _silence(lib)
-        lib.llama_backend_init()
-        wanted = lib.llama_model_default_params()
-        wanted.n_gpu_layers = 0
-        wanted.use_extra_bufts = False
-        self._model = lib.llama_model_load_from_file(path.encode(), wanted)
+        self._model = opened(lib, path)
         if not self._model:
             raise GeneratorError("llama.cpp refuses the model file")
         trained = int(lib.llama_model_n_ctx_train(self._model))
@@ -64,7 +58,7 @@ class Generator:
         self._memory = lib.llama_get_memory(self._context)
         self._vocab = lib.llama_model_get_vocab(self._model)
         self.size = int(lib.llama_vocab_n_tokens(self._vocab))
-        self._batch = _Batch(lib)
+        self._batch = Batch(lib, BATCH)
         self._pieces: dict[int, bytes] = {}
         self._buffer = ctypes.create_string_buffer(_PIECE_BYTES)
         self._flag = ctypes.create_string_buffer(2)
@@ -189,7 +183,7 @@ class Generator:
 
     def decode(self, spans: Sequence[Span]) -> Outcome:
         """Evaluate spans of at most ``BATCH`` tokens in all."""
-        self._batch.fill(spans)
+        self._fill(spans)
         code = self._lib.llama_decode(self._context, self._batch.value)
         if code == 0:
             return "done"
@@ -198,6 +192,19 @@ class Generator:
         if code == 2:
             return "aborted"
         raise GeneratorError("llama.cpp refuses a batch")
+
+    def _fill(self, spans: Sequence[Span]) -> None:
+        self._batch.clear()
+        for span in spans:
+            try:
+                self._batch.add(
+                    span.tokens,
+                    sequence=span.sequence,
+                    start=span.start,
+                    outputs=int(span.answer),
+                )
+            except ValueError as problem:
+                raise GeneratorError(str(problem)) from problem
 
     def logits(self, place: int) -> Any:
         """Return a view of the logits after the token at a place of the last batch."""
@@ -266,40 +273,6 @@ class Generator:
         return False
 
 
-class _Batch:
-    """The arrays of a llama_batch, made once and filled by slices."""
-
-    def __init__(self, lib: Any) -> None:
-        self._token = (ctypes.c_int32 * BATCH)()
-        self._pos = (ctypes.c_int32 * BATCH)()
-        self._ones = (ctypes.c_int32 * BATCH)(*[1] * BATCH)
-        self._numbers = (ctypes.c_int32 * BATCH)()
-        start = ctypes.addressof(self._numbers)
-        self._sequence = (ctypes.c_void_p * BATCH)(*[start + 4 * n for n in range(BATCH)])
-        self._output = (ctypes.c_int8 * BATCH)()
-        self.value = value = lib.llama_batch()
-        value.token = ctypes.cast(self._token, type(value.token))
-        value.pos = ctypes.cast(self._pos, type(value.pos))
-        value.n_seq_id = ctypes.cast(self._ones, type(value.n_seq_id))
-        value.seq_id = ctypes.cast(self._sequence, type(value.seq_id))
-        value.logits = ctypes.cast(self._output, type(value.logits))
-
-    def fill(self, spans: Sequence[Span]) -> None:
-        at = 0
-        for span in spans:
-            count = len(span.tokens)
-            end = at + count
-            if not count or end > BATCH:
-                raise GeneratorError(f"a batch of {end} tokens")
-            self._token[at:end] = list(span.tokens)
-            self._pos[at:end] = list(range(span.start, span.start + count))
-            self._numbers[at:end] = [span.sequence] * count
-            self._output[at:end] = [0] * count
-            self._output[end - 1] = span.answer
-            at = end
-        self.value.n_tokens = at
-
-
 def _context(lib: Any, threads: int, cells: int, sequences: int) -> Any:
     wanted = lib.llama_context_default_params()
     wanted.n_ctx = cells
@@ -315,15 +288,3 @@ def _context(lib: Any, threads: int, cells: int, sequences: int) -> Any:
     wanted.swa_full = True
     wanted.no_perf = True
     return wanted
-
-
-@cache
-def _silence(lib: Any) -> Any:
-    """Drop what llama.cpp logs. The callback is kept: the library may call it until the end."""
-    callback = lib.llama_log_callback(_drop)
-    lib.llama_log_set(callback, None)
-    return callback
-
-
-def _drop(level: int, text: bytes, data: object) -> None:
-    """Take a line of the log and leave it."""
