@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from samantha.adapters.chat_process import ChatProcess, FrameError, death
-from samantha.adapters.chat_request import ChatModel, Counters, Parts, Request
+from samantha.adapters.chat_request import Chat, ChatModel, Counters, Parts, Request, Wish
 from samantha.adapters.prefix_store import PrefixStore, key_of
 
 CELLS = 4_096
@@ -85,49 +85,7 @@ class LlamaChat(Chat):
 
     # --- asking ----------------------------------------------------------------------------
 
-    def complete(
-        self,
-        parts: Parts,
-        *,
-        prefix: Parts = (),
-        schema: Mapping[str, Any] | None = None,
-        max_tokens: int = 512,
-        deadline_s: float = 120.0,
-        urgent: bool = False,
-    ) -> str | None:
-        """Return what the model says after a prompt, or None: see ``start``."""
-        reply = self.start(
-            parts,
-            prefix=prefix,
-            schema=schema,
-            max_tokens=max_tokens,
-            deadline_s=deadline_s,
-            urgent=urgent,
-        ).wait()
-        return reply.text if reply.ended in ("stop", "length") else None
-
-    def start(
-        self,
-        parts: Parts,
-        *,
-        prefix: Parts = (),
-        keep: bool = True,
-        schema: Mapping[str, Any] | None = None,
-        max_tokens: int = 512,
-        deadline_s: float = 120.0,
-        urgent: bool = False,
-        stops: Sequence[str] = (),
-        heat: float = 0.0,
-        seed: int = 0,
-        on_piece: Callable[[str], None] | None = None,
-    ) -> Request:
-        """Ask for the continuation of ``prefix`` and ``parts``; never raises, never waits.
-
-        The prefix is evaluated once for all requests that share it; ``keep`` it on disk only if it
-        holds nothing of a document. ``schema``: the reply is JSON of it. ``urgent``: a user waits.
-        ``heat`` 0 takes the likeliest tokens. ``on_piece`` gets text as it comes, in a thread of
-        this object, and anew from the start if the process has to be started again.
-        """
+    def _begin(self, wish: Wish) -> Request:
         header = {
             "op": "ask",
             "prefix": [list(one) for one in wish.prefix],
