@@ -1,0 +1,211 @@
+"""Somebody waits for your answer longer than they usually do: the draft of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from samantha.api import (
+    Context,
+    Document,
+    Moment,
+    MomentKind,
+    Plugin,
+    Silence,
+    Suggestion,
+)
+from samantha.api.correspondence import (
+    ASKING,
+    REMEMBERED,
+    Asked,
+    asked_in,
+    impersonal,
+    is_own,
+    later_in_thread,
+    next_working_day,
+    not_here,
+    shown_name,
+    subject_of,
+    to_others,
+    usual,
+    working_days,
+    working_days_before,
+    wrote_since,
+)
+from samantha.api.writing import answer, in_thread
+
+from .person import called_by_name, known
+from .wording import title, why
+
+_LOOKED_BACK = timedelta(days=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``[plugins.replies]``."""
+
+    days: int = 2
+    """Working days after which an answer is late where no habit is known."""
+    least_days: int = 1
+    """Never earlier than this, though you usually answer within the hour."""
+    most_days: int = 7
+    """Never later than this, though you usually take weeks."""
+    window: int = 6
+    """Working days for which an answer is offered; after that it is silent for good."""
+    least_sureness: float = 0.65
+    """How sure it must be that a sentence waits for an answer."""
+
+
+def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+    """Offer an answer to each question that is late; take back what the user has answered."""
+    if moment.kind is MomentKind.DAY:
+        if moment.now.astimezone(context.zone).weekday() < 5:
+            yield from _fallen_due(moment, context)
+        return
+    for document in moment.documents:
+        if document.mail is None or not_here(document):
+            continue
+        if not is_own(document):
+            yield _about(document, moment.now, context)
+        if document.when > moment.now - _LOOKED_BACK:
+            yield from _settled_by(document, context)
+
+
+def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+    config: Config = context.config
+    since = working_days_before(moment.now, config.most_days + config.window, context.zone)
+    until = working_days_before(moment.now, config.least_days, context.zone)
+    open_ = context.library.quiet(ASKING, author="other", since=since, until=until)
+    for document in _once(open_):
+        answered = _about(document, moment.now, context)
+        if isinstance(answered, Suggestion):
+            yield answered
+
+
+def _once(documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield each mail once, though copies of it lie in several folders."""
+    seen: set[object] = set()
+    for document in documents:
+        key = (subject_of(document), document.when)
+        if key not in seen and not not_here(document):
+            seen.add(key)
+            yield document
+
+
+def _about(document: Document, now: datetime, context: Context) -> Suggestion | Silence:
+    config: Config = context.config
+    silent = impersonal(document) or to_others(document, context)
+    asked = None if silent else asked_in(document)
+    if not silent and (asked is None or asked.sureness < config.least_sureness):
+        silent = "it asks nothing that waits for your answer"
+    silent = silent or _done(document, now, context)
+    if silent or asked is None:
+        return Silence(document.id, silent)
+    waited = working_days(document.when, now, context.zone)
+    patience, habit = _patience(document, now, context)
+    if waited < patience:
+        return Silence(document.id, f"not late yet: {waited} of {patience} working days")
+    if waited > patience + config.window:
+        return Silence(document.id, "it was asked long ago")
+    return _suggestion(document, asked, waited, habit, now, context)
+
+
+def _done(document: Document, now: datetime, context: Context) -> str:
+    mail = document.mail
+    if mail is None or mail.sender is None:
+        return "it names no sender"
+    if mail.answered:
+        return "your mail program has marked it as answered"
+    for later in later_in_thread(document, context):
+        if later.when > now:
+            break
+        if is_own(later):
+            return "you have answered"
+        if later.mail and later.mail.sender != mail.sender:
+            return f"{shown_name(later.mail.sender)} has answered"
+        return "there is a newer mail in the thread"
+    if wrote_since(mail.sender, document.when, now, context):
+        return f"you have written to {shown_name(mail.sender)} since"
+    return ""
+
+
+def _patience(document: Document, now: datetime, context: Context) -> tuple[int, timedelta | None]:
+    """Return the working days after which an answer is late, and the user's habit if known."""
+    config: Config = context.config
+    sender = document.mail.sender if document.mail else None
+    if sender is None:
+        return config.days, None
+    since = now - REMEMBERED
+    habit = usual(context.library.answer_times(sender.address, by_user=True, since=since))
+    if habit is None:
+        return config.days, None
+    days = round(habit / timedelta(days=7) * 5) + 1
+    return max(config.least_days, min(days, config.most_days)), habit
+
+
+def _suggestion(
+    document: Document,
+    asked: Asked,
+    waited: int,
+    habit: timedelta | None,
+    now: datetime,
+    context: Context,
+) -> Suggestion:
+    config: Config = context.config
+    assert document.mail is not None and document.mail.sender is not None
+    sender = document.mail.sender
+    written = answer(context, document, asked.evidence)
+    return Suggestion(
+        kind="answer",
+        thing=thing_of(document),
+        title=title(shown_name(sender), document, waited),
+        why=why(shown_name(sender), document, context.zone, habit),
+        evidence=(asked.evidence, *written.quotes),
+        action=in_thread(document, [sender.address], written),
+        confidence=_confidence(document, asked, habit, context),
+        expires=next_working_day(now, config.window, context.zone, hour=20),
+        sources=(document.id,),
+    )
+
+
+def _confidence(
+    document: Document, asked: Asked, habit: timedelta | None, context: Context
+) -> float:
+    """Return how sure it is that the user owes an answer.
+
+    A stranger's question stays below what is shown, unless a model finds it worth a word.
+    """
+    score = 0.25 + 0.45 * asked.sureness + (0.05 if asked.is_question else -0.05)
+    score += 0.1 * known(document, context) + (0.1 if habit is not None else 0.0)
+    score += 0.05 * called_by_name(document, context)
+    alone = document.mail is not None and len(document.mail.to) + len(document.mail.cc) == 1
+    score += 0.05 if alone else -0.05
+    most = 0.95 if known(document, context) else 0.45
+    return round(max(0.05, min(most, score)), 3)
+
+
+def thing_of(document: Document) -> str:
+    """Name a question that was put to the user, the same for all copies of its mail."""
+    sender = document.mail.sender.address if document.mail and document.mail.sender else ""
+    return f"{sender} {subject_of(document)} {document.when:%Y-%m-%d %H:%M}"
+
+
+def _settled_by(document: Document, context: Context) -> Iterator[Silence]:
+    """Name the questions that a mail of the user, or of somebody else in the thread, settles."""
+    open_: dict[str, Document] = {}
+    for earlier in context.library.thread(document.id):
+        if earlier.when < document.when and not is_own(earlier):
+            open_[earlier.id] = earlier
+    if is_own(document) and document.mail is not None:
+        since = document.when - _LOOKED_BACK
+        for person in document.mail.to[:5]:
+            for earlier in context.library.mails_with(person.address, since=since):
+                if earlier.when < document.when and not is_own(earlier):
+                    open_[earlier.id] = earlier
+    for earlier in open_.values():
+        if asked_in(earlier) is not None:
+            yield Silence(document.id, "it may settle a question", thing_of(earlier))
+
+
+plugin = Plugin(Config, suggest)

@@ -1,0 +1,206 @@
+"""A mail of yours asked something and nobody answered: a follow-up draft in its thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from samantha.api import (
+    Context,
+    Document,
+    Moment,
+    MomentKind,
+    Person,
+    Plugin,
+    Silence,
+    Suggestion,
+)
+from samantha.api.correspondence import (
+    ASKING,
+    REMEMBERED,
+    Asked,
+    asked_in,
+    counterparts,
+    heard_since,
+    impersonal,
+    is_own,
+    later_in_thread,
+    next_working_day,
+    not_here,
+    shown_name,
+    subject_of,
+    usual,
+    working_days,
+    working_days_before,
+)
+from samantha.api.writing import follow_up, in_thread
+
+from .wording import title, why
+
+_LOOKED_BACK = timedelta(days=45)
+"""An answer later than this settles nothing that could still be open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``[plugins.waiting]``."""
+
+    days: int = 4
+    """Working days without an answer after which a follow-up is offered."""
+    window: int = 8
+    """Working days for which it is offered; after that it is silent for good."""
+    most_people: int = 2
+    """A mail to more people than these is not followed up: somebody else may have answered."""
+    least_sureness: float = 0.6
+    """How sure it must be that a sentence waits for an answer."""
+
+
+def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+    """Offer a follow-up for each question that has gone quiet; take back what was answered."""
+    if moment.kind is MomentKind.DAY:
+        if moment.now.astimezone(context.zone).weekday() < 5:
+            yield from _fallen_due(moment, context)
+        return
+    for document in moment.documents:
+        if is_own(document) and not not_here(document):
+            yield _about(document, moment.now, context)
+        elif document.when > moment.now - _LOOKED_BACK:
+            yield from _answered_by(document, moment.now, context)
+
+
+def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+    config: Config = context.config
+    since = working_days_before(moment.now, config.days + config.window, context.zone)
+    until = working_days_before(moment.now, config.days, context.zone)
+    asked = context.library.quiet(ASKING, author="user", since=since, until=until)
+    for document in _once(asked):
+        answer = _about(document, moment.now, context)
+        if isinstance(answer, Suggestion):
+            yield answer
+
+
+def _once(documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield each mail once, though copies of it lie in several folders."""
+    known: set[object] = set()
+    for document in documents:
+        key = (subject_of(document), document.when)
+        if key not in known and not not_here(document):
+            known.add(key)
+            yield document
+
+
+def _about(document: Document, now: datetime, context: Context) -> Suggestion | Silence:
+    config: Config = context.config
+    asked = asked_in(document)
+    if asked is None or asked.sureness < config.least_sureness:
+        return Silence(document.id, "it asks nothing that waits for an answer")
+    people = counterparts(document, context)
+    silent = _to_nobody(document, people, config) or _long_ago(document, now, context)
+    silent = silent or _answered(document, people, now, context)
+    waited = working_days(document.when, now, context.zone)
+    if not silent and waited < _patience(people[0], now, context):
+        silent = f"{waited} working days are no long wait for an answer of {shown_name(people[0])}"
+    if silent:
+        return Silence(document.id, silent)
+    return _suggestion(document, asked, people, waited, now, context)
+
+
+def _to_nobody(document: Document, people: tuple[Person, ...], config: Config) -> str:
+    mail = document.mail
+    if mail is None or not people:
+        return "it went to no person but you"
+    if mail.list_id or mail.automatic:
+        return "it went to a list"
+    if len(people) > config.most_people or len(mail.to) + len(mail.cc) > 2 * config.most_people + 1:
+        return f"it went to {len(mail.to) + len(mail.cc)} people"
+    return ""
+
+
+def _long_ago(document: Document, now: datetime, context: Context) -> str:
+    config: Config = context.config
+    if working_days(document.when, now, context.zone) > config.days + config.window:
+        return "it was asked long ago"
+    return ""
+
+
+def _answered(
+    document: Document, people: tuple[Person, ...], now: datetime, context: Context
+) -> str:
+    for later in later_in_thread(document, context):
+        if later.when > now:
+            break
+        return "you have written in the thread since" if is_own(later) else "it was answered"
+    for person in people:
+        if heard_since(person, document.when, now, context):
+            return f"{shown_name(person)} has written to you since"
+    return ""
+
+
+def _patience(person: Person, now: datetime, context: Context) -> int:
+    """Return the working days to wait: more for somebody whose answers usually take long."""
+    config: Config = context.config
+    times = context.library.answer_times(person.address, by_user=False, since=now - REMEMBERED)
+    slow = usual(times)
+    days = 0 if slow is None else round(slow / timedelta(days=7) * 5) + 1
+    return max(config.days, min(days, config.days + config.window - 1))
+
+
+def _suggestion(
+    document: Document,
+    asked: Asked,
+    people: tuple[Person, ...],
+    waited: int,
+    now: datetime,
+    context: Context,
+) -> Suggestion:
+    config: Config = context.config
+    first = people[0]
+    written = follow_up(context, document, asked.evidence, to=first)
+    answers = len(context.library.answer_times(first.address, by_user=False, since=_year(now)))
+    return Suggestion(
+        kind="follow_up",
+        thing=thing_of(document),
+        title=title(shown_name(first), document, waited),
+        why=why(shown_name(first), document, context.zone, answers),
+        evidence=(asked.evidence, *written.quotes),
+        action=in_thread(document, [p.address for p in people], written),
+        confidence=_confidence(asked, answers, people),
+        expires=next_working_day(now, config.window, context.zone, hour=20),
+        sources=(document.id,),
+    )
+
+
+def _year(now: datetime) -> datetime:
+    return now - REMEMBERED
+
+
+def _confidence(asked: Asked, answers: int, people: tuple[Person, ...]) -> float:
+    """Return how sure it is that the user wants to ask again.
+
+    A question outweighs a request; somebody who has answered before is somebody who answers.
+    """
+    score = 0.25 + 0.5 * asked.sureness
+    score += 0.05 if asked.is_question else -0.05
+    score += 0.1 if answers else 0.0
+    return round(max(0.05, min(0.95, score - 0.05 * (len(people) - 1))), 3)
+
+
+def thing_of(document: Document) -> str:
+    """Name a question that waits, the same for all copies of its mail."""
+    to = document.mail.to[0].address if document.mail and document.mail.to else ""
+    return f"{to} {subject_of(document)} {document.when:%Y-%m-%d %H:%M}"
+
+
+def _answered_by(document: Document, now: datetime, context: Context) -> Iterator[Silence]:
+    """Name the questions that a mail which came settles."""
+    mail = document.mail
+    if mail is None or mail.sender is None or not_here(document) or impersonal(document):
+        return
+    since = document.when - _LOOKED_BACK
+    for own in context.library.mails_with(mail.sender.address, since=since):
+        if is_own(own) and own.when < document.when and asked_in(own) is not None:
+            yield Silence(document.id, "it may answer what you asked", thing_of(own))
+
+
+plugin = Plugin(Config, suggest)
