@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import select
 import signal
@@ -15,6 +16,7 @@ import pytest
 from tiny_gguf import hybrid, scripted, tiny
 
 from samantha.adapters.chat import LlamaChat
+from samantha.adapters.file_mark import Pin, hashed, open_regular
 from samantha.adapters.prefix_store import PrefixStore, key_of
 
 BEGIN = ("<|im_start|>system\nYou read letters and judge them well.<|im_end|>\n", True)
@@ -22,6 +24,11 @@ PREFIX = (BEGIN, ("<|im_start|>user\n", True))
 ASSISTANT = ("<|im_end|>\n<|im_start|>assistant\n", True)
 SAID = "The lamp on the pier was lit at dusk by Anna."
 Make = Callable[..., LlamaChat]
+
+
+def pin_of(path: Path) -> Pin:
+    """Return the sha256 of a file and no marks: the process has to hash it."""
+    return Pin(hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def prompt(text: str) -> tuple[tuple[str, bool], ...]:
@@ -196,7 +203,7 @@ def test_hostile_texts_are_only_texts(random_gguf: Path, make: Make) -> None:
 def test_killed_in_mid_answer_costs_one_retry(endless: Path, make: Make) -> None:
     """The same text comes from a new process, as do the answers of all who waited."""
     chat, pieces = make(endless), Pieces()
-    settings: dict[str, Any] = {"max_tokens": 60, "heat": 1.0, "seed": 5}
+    settings: dict[str, Any] = {"max_tokens": 300, "heat": 1.0, "seed": 5}
     wanted = [chat.start(prompt(f"{n}"), prefix=PREFIX, **settings).wait() for n in range(3)]
     some = [
         chat.start(prompt(f"{n}"), prefix=PREFIX, on_piece=pieces, **settings) for n in range(3)
@@ -292,6 +299,41 @@ def test_a_file_that_is_no_model_is_a_reason(
     assert make(path).complete(prompt("x"), max_tokens=2) is not None
 
 
+@pytest.mark.parametrize("at", [4, 600, -1])
+def test_one_flipped_byte_and_the_process_does_not_load_the_file(
+    tmp_path: Path, make: Make, at: int
+) -> None:
+    """Flipped after the file was pinned with its marks: nothing is answered, and it says why."""
+    path = tiny(tmp_path / "model.gguf")
+    fd = open_regular(str(path))
+    mark, digest = hashed(fd, None)
+    os.close(fd)
+    whole = make(path, pin=Pin(digest, mark))
+    assert whole.complete(prompt("x"), max_tokens=2) is not None
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    chat = make(path, pin=Pin(digest, mark))
+    assert chat.complete(prompt("x"), max_tokens=2) is None
+    assert chat.state()[0] == "unavailable" and "sha256" in chat.state()[1]
+
+
+def test_a_file_put_in_the_place_of_the_checked_one_is_not_loaded(
+    tmp_path: Path, make: Make
+) -> None:
+    """Exchanged between two loads, for a whole model or for a link to one."""
+    path, other = tiny(tmp_path / "model.gguf"), tiny(tmp_path / "other.gguf", seed=9)
+    chat = make(path, pin=pin_of(path), idle_s=0)
+    assert chat.complete(prompt("x"), max_tokens=2) is not None
+    if chat.pid is not None:
+        wait_for_end(process_of(chat))
+    other.replace(path)
+    assert chat.complete(prompt("x"), max_tokens=2) is None
+    path.rename(other)
+    path.symlink_to(other)
+    assert make(path, pin=pin_of(other)).complete(prompt("x"), max_tokens=2) is None
+
+
 def test_sixteen_threads_get_their_own_answers(random_gguf: Path, make: Make) -> None:
     """Answers of different requests are not mixed up, whoever asks at once."""
     chat = make(random_gguf)
@@ -336,19 +378,20 @@ def test_a_hundred_cycles_leave_memory_flat(random_gguf: Path, make: Make) -> No
 
 @pytest.mark.parametrize("kind", [tiny, hybrid], ids=["attention", "hybrid"])
 def test_a_prefix_is_evaluated_once_for_all_processes(
-    tmp_path: Path, make: Make, kind: Callable[[Path], Path]
+    tmp_path: Path, make: Make, kind: Callable[..., Path]
 ) -> None:
     """A process that starts anew takes it from disk and says the very same."""
     model = kind(tmp_path / "model.gguf")
     settings: dict[str, Any] = {"prefix": PREFIX, "max_tokens": 20}
-    first = make(model, key="k").start(prompt("x"), **settings).wait()
-    other = make(model, key="k").start(prompt("x"), **settings).wait()
+    first = make(model, pin=pin_of(model)).start(prompt("x"), **settings).wait()
+    other = make(model, pin=pin_of(model)).start(prompt("x"), **settings).wait()
     assert first.reused == 0 and other.reused > 40
     assert other.said == first.said
     files = list((tmp_path / "cache" / "prefixes").iterdir())
     assert len(files) == 1 and stat.S_IMODE(files[0].stat().st_mode) == 0o600
     assert stat.S_IMODE(files[0].parent.stat().st_mode) == 0o700
-    assert make(model, key="another").start(prompt("x"), **settings).wait().reused == 0
+    another = kind(tmp_path / "another.gguf", seed=9)
+    assert make(another, pin=pin_of(another)).start(prompt("x"), **settings).wait().reused == 0
 
 
 def test_what_must_not_be_kept_is_not(tmp_path: Path, random_gguf: Path, make: Make) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from samantha.adapters.chat_process import ChatProcess, FrameError, death
 from samantha.adapters.chat_request import Chat, ChatModel, Counters, Parts, Request, Wish
+from samantha.adapters.file_mark import Pin
 from samantha.adapters.prefix_store import PrefixStore, key_of
 
 CELLS = 4_096
@@ -32,7 +33,7 @@ _FORMAT = "2"
 @dataclass(slots=True)
 class _Settings:
     model: Path
-    key: str
+    pin: Pin | None
     idle_s: float
     cells: int
     threads: int
@@ -51,7 +52,7 @@ class LlamaChat(Chat):
         *,
         cache: Path,
         idle_s: float,
-        key: str = "",
+        pin: Pin | None = None,
         cells: int = CELLS,
         threads: int = 0,
         forced: bool = True,
@@ -59,12 +60,14 @@ class LlamaChat(Chat):
         longest_wait_s: float = 300.0,
         patience_s: float = 10.0,
     ) -> None:
-        """``key`` is the file's sha256; ``threads`` 0: the physical cores but one.
+        """``pin``: what the file must be, looked at by the process itself whenever it loads it.
+
+        ``threads`` 0: the physical cores but one.
 
         ``forced``: tokens that the schema leaves no choice about are not asked of the model.
         """
         waits = (first_wait_s, longest_wait_s)
-        self._set = _Settings(model, key, idle_s, cells, threads, forced, waits, patience_s)
+        self._set = _Settings(model, pin, idle_s, cells, threads, forced, waits, patience_s)
         self._store = PrefixStore(cache / "prefixes")
         self._lock = threading.Lock()
         self._open: dict[int, Request] = {}
@@ -177,7 +180,7 @@ class LlamaChat(Chat):
     def _prefix_key(self, prefix: Parts) -> str:
         from importlib.metadata import version
 
-        key = self._set.key
+        key = self._set.pin.sha256 if self._set.pin is not None else ""
         if not key:
             with contextlib.suppress(OSError):
                 stat = self._set.model.stat()
@@ -217,7 +220,9 @@ class LlamaChat(Chat):
     def _run(self) -> None:
         """Run one process to its end."""
         self._loaded = False
-        process = ChatProcess(str(self._set.model), self._set.cells, self._set.threads)
+        process = ChatProcess(
+            str(self._set.model), self._set.cells, self._set.threads, self._set.pin
+        )
         self._process = process
         self.counters.starts += 1
         try:

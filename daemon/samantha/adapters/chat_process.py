@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from samantha.adapters.file_mark import Pin
 from samantha.workers.frames import FrameError, read_frame, write_frame
 from samantha.workers.process import Worker
 
@@ -24,8 +27,9 @@ _ENVIRONMENT = {
 class ChatProcess(Worker):
     """A running process. One thread sends and receives; ``kill`` may come from any."""
 
-    def __init__(self, model: str, cells: int, threads: int) -> None:
-        args = [model, str(cells), str(threads)]
+    def __init__(self, model: str, cells: int, threads: int, pin: Pin | None) -> None:
+        pinned = json.dumps(asdict(pin)) if pin is not None else ""
+        args = [model, str(cells), str(threads), pinned]
         super().__init__(_MODULE, args=args, env=_ENVIRONMENT, max_bytes=_MAX_STATE)
 
     def send(self, header: Mapping[str, Any], body: bytes = b"") -> None:

@@ -25,6 +25,14 @@ class Mark:
     inode: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What a file must be: its sha256, and its marks when it last had that."""
+
+    sha256: str
+    mark: Mark | None = None
+
+
 def mark_of(fd: int) -> Mark:
     """Return the marks of an open file."""
     found = os.fstat(fd)
@@ -70,3 +78,15 @@ def hashed(fd: int, on_bytes: OnBytes | None) -> tuple[Mark, str]:
             "",
         )
     return before, digest.hexdigest()
+
+
+def pinned(fd: int, pin: Pin, on_bytes: OnBytes | None = None) -> Mark | None:
+    """Return the marks of an open file that is what it must be; None if it is another.
+
+    It is hashed only if its marks are not those of the pin.
+    """
+    found = mark_of(fd)
+    if found == pin.mark:
+        return found
+    mark, digest = hashed(fd, on_bytes)
+    return mark if digest == pin.sha256 else None

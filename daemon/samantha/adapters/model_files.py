@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from samantha.adapters.catalogue import CatalogueModel, catalogue
-from samantha.adapters.file_mark import Mark, OnBytes, hashed, mark_of, open_regular
+from samantha.adapters.file_mark import Mark, OnBytes, Pin, hashed, open_regular, pinned
 from samantha.api.errors import UserError
 
 Origin = Literal["catalogue", "hub", "by hand"]
@@ -45,6 +45,11 @@ class InstalledModel:
     licence: str = ""
     mark: Mark | None = None
     """Of the file as it was when it last had the pinned sha256."""
+
+    @property
+    def pin(self) -> Pin:
+        """What its file must be."""
+        return Pin(self.sha256, self.mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +148,10 @@ class ModelFiles:
         fd = open_regular(model.path)
         with contextlib.ExitStack() as undo:
             undo.callback(os.close, fd)
-            if anew or mark_of(fd) != model.mark:
-                mark, digest = hashed(fd, on_bytes)
-                if digest != model.sha256:
-                    raise changed(model)
+            mark = pinned(fd, Pin(model.sha256) if anew else model.pin, on_bytes)
+            if mark is None:
+                raise changed(model)
+            if mark != model.mark:
                 model = replace(model, mark=mark)
                 self._keep_mark(model)
             undo.pop_all()

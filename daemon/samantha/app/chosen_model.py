@@ -144,7 +144,7 @@ class ChosenModel:
             Path(checked.model.path),
             cache=self._places.cache,
             idle_s=self._model.idle_minutes * 60,
-            key=checked.model.sha256,
+            pin=checked.model.pin,
         )
         self._asker = Asker(self._chat)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from samantha.adapters.chat import CELLS, LlamaChat
+from samantha.adapters.file_mark import Pin
 from samantha.adapters.machine import this_machine
 
 CANDIDATES = 50
@@ -61,12 +62,17 @@ def words(count: int, seed: int) -> str:
 
 
 def bench(
-    model: Path, *, threads: int = 0, candidates: int = CANDIDATES, peer: bool = True
+    model: Path,
+    *,
+    pin: Pin | None = None,
+    threads: int = 0,
+    candidates: int = CANDIDATES,
+    peer: bool = True,
 ) -> Iterator[Row]:
     """Yield rows as they are measured, some minutes in all for a model of two gigabytes."""
     used = threads or max(1, this_machine().cores - 1)
     with tempfile.TemporaryDirectory() as folder:
-        mine = _ours(model, Path(folder), used, candidates)
+        mine = _ours(model, pin, Path(folder), used, candidates)
     other = _peer(model, used, candidates) if peer else {}
     if other.pop("repacked", 1.0) == 0.0:
         yield Row("the peer repacks weights", 0, 0, "", "it died of it, and was measured without")
@@ -116,9 +122,11 @@ def _ratios(mine: dict[str, float], other: dict[str, float]) -> Iterator[Row]:
 # --- ours ----------------------------------------------------------------------------------
 
 
-def _ours(model: Path, cache: Path, threads: int, candidates: int) -> dict[str, float]:
+def _ours(
+    model: Path, pin: Pin | None, cache: Path, threads: int, candidates: int
+) -> dict[str, float]:
     found: dict[str, float] = {"memory before": _memory(os.getpid())[0]}
-    chat = LlamaChat(model, cache=cache, idle_s=0.5, threads=threads)
+    chat = LlamaChat(model, cache=cache, idle_s=0.5, threads=threads, pin=pin)
     try:
         begun = time.perf_counter()
         if chat.model() is None:

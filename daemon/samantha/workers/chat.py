@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import platform
 import select
@@ -19,7 +20,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from samantha.adapters.file_mark import Mark, Pin, open_regular, pinned
 from samantha.adapters.machine import this_machine
+from samantha.api.errors import UserError
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
 from samantha.workers.generator import Generator, GeneratorError, Outcome
 from samantha.workers.jail import enter
@@ -35,14 +38,17 @@ _IOPRIO_SET = {"x86_64": 251, "aarch64": 30}
 
 
 def main() -> None:
-    """Serve until the parent closes the pipe. Arguments: model file, cells, threads (0: choose)."""
+    """Serve until the parent closes the pipe.
+
+    Arguments: model file, cells, threads (0: choose), what the file must be ('': whatever it is).
+    """
     source, sink = begin_worker()
     os.umask(0o077)
-    path, cells, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    path, cells, threads, pin = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     threads = threads or max(1, this_machine().cores - 1)
     try:
-        generator = _load(path, cells, threads)
-    except (ImportError, OSError, RuntimeError, GeneratorError) as problem:
+        generator = _load(path, cells, threads, _pin(pin))
+    except (ImportError, OSError, RuntimeError, GeneratorError, UserError) as problem:
         with contextlib.suppress(FrameError):
             write_frame(sink, {"ready": False, "reason": _reason(problem)})
         return
@@ -62,15 +68,26 @@ def main() -> None:
     Desk(source, sink, generator, hands).serve(about)
 
 
-def _load(path: str, cells: int, threads: int) -> Generator:
+def _pin(told: str) -> Pin | None:
+    if not told:
+        return None
+    found = json.loads(told)
+    mark = found["mark"]
+    return Pin(found["sha256"], Mark(**mark) if mark is not None else None)
+
+
+def _load(path: str, cells: int, threads: int, pin: Pin | None = None) -> Generator:
     # Before the jail, in which nothing can be imported.
     import llguidance  # noqa: F401
     import numpy as np
 
     np.random.default_rng(0)
     np.ctypeslib.as_array((ctypes.c_float * 1)())
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    fd = open_regular(path)
     try:
+        # What is loaded is what this descriptor leads to, whatever the path leads to by then.
+        if pin is not None and pinned(fd, pin) is None:
+            raise GeneratorError("the file of the model does not have its sha256 any more")
         held = f"/proc/self/fd/{fd}"
         return Generator(
             held if os.path.exists(held) else path,  # noqa: PTH110
@@ -172,6 +189,8 @@ class Desk:
 
 
 def _reason(problem: BaseException) -> str:
+    if isinstance(problem, UserError):
+        return problem.what
     if isinstance(problem, GeneratorError):
         return f"{problem}; type: samantha model list"
     if isinstance(problem, OSError) and problem.errno is not None:

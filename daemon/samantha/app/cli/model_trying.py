@@ -14,6 +14,7 @@ from samantha.app.cli.deciding import Json
 from samantha.app.cli.output import columns, json_line, line
 
 if TYPE_CHECKING:
+    from samantha.adapters.file_mark import Pin
     from samantha.app.models import Models
 
 Name = Annotated[str, typer.Argument(metavar="[NAME]", help="If left out, the one in use.")]
@@ -31,11 +32,11 @@ def bench(name: Name = "", as_json: Json = False) -> None:
     from samantha.app.models import models_of_user
 
     with models_of_user() as models:
-        path = _checked(models, name)[0]
+        path, pin = _checked(models, name)
     if not as_json:
         line("This takes some minutes with a model of some gigabytes.")
         columns([("", "samantha", "plain", "")])
-    for row in measured(path):
+    for row in measured(path, pin=pin):
         if as_json:
             json_line(dataclasses.asdict(row))
             continue
@@ -53,8 +54,8 @@ def try_out(name: Name = "", as_json: Json = False) -> None:
     from samantha.app.places import Places
 
     with models_of_user() as models:
-        path, sha256 = _checked(models, name)
-    chat = LlamaChat(path, cache=Places.of_user().cache, idle_s=60, key=sha256)
+        path, pin = _checked(models, name)
+    chat = LlamaChat(path, cache=Places.of_user().cache, idle_s=60, pin=pin)
     right = asked = 0
     try:
         for result in trial(Asker(chat, urgent=True).ask):
@@ -78,8 +79,8 @@ def try_out(name: Name = "", as_json: Json = False) -> None:
         )
 
 
-def _checked(models: Models, name: str) -> tuple[Path, str]:
-    """Return the file of a model, whose bytes are the pinned ones, and its sha256."""
+def _checked(models: Models, name: str) -> tuple[Path, Pin]:
+    """Return the file of a model, whose bytes are the pinned ones, and its pin."""
     import os
 
     wanted = name or models.chosen
@@ -93,4 +94,4 @@ def _checked(models: Models, name: str) -> tuple[Path, str]:
         raise models.unknown(wanted)
     checked = models.files.open_checked(wanted)
     os.close(checked.fd)
-    return Path(checked.model.path), checked.model.sha256
+    return Path(checked.model.path), checked.model.pin
