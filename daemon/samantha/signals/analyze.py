@@ -24,7 +24,7 @@ def analyze(document: Document, identity: Identity, zone: tzinfo, vector: bytes 
     """Return what is seen in a document. ``vector`` is its embedding, None without a model."""
     shape = shape_of(document)
     language = language_of(shape.head or document.title)
-    signals = facts(document, zone, language)
+    signals = facts(document, zone, language, identity)
     form = letter_form(shape)
     is_file = document.mail is None
     book = book_of(document, shape, names_of(identity.names)) if is_file else _NO_BOOK

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from samantha.api.types import Document, Signal
+from samantha.api.types import Document, Identity, Signal
 from samantha.signals.amounts import find_money
 from samantha.signals.billing import billing
 from samantha.signals.calls import open_calls
 from samantha.signals.dates import Day, find_days
 from samantha.signals.passages import Passages, passages, seen
 from samantha.signals.people import people
+from samantha.signals.sentence_signals import sentence_signals
 
+NOBODY = Identity()
 SHOWN = 40
 """Dates and amounts that are kept of one document."""
 
 
-def facts(document: Document, zone: tzinfo, language: str) -> tuple[Signal, ...]:
+def facts(
+    document: Document, zone: tzinfo, language: str, identity: Identity = NOBODY
+) -> tuple[Signal, ...]:
     """Return what a document says, each with its exact quote; quoted mail does not count."""
     reference = document.when.astimezone(zone).date()
     body, whole = passages(document), passages(document, attachments=True)
@@ -33,6 +37,7 @@ def facts(document: Document, zone: tzinfo, language: str) -> tuple[Signal, ...]
         *_plain(document, body, days),
         *people(document, body),
         *open_calls(document, told, told_days, reference),
+        *sentence_signals(document, body, days, reference, identity),
         *billing(document, whole, all_days, reference, language),
     )
 
