@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -183,14 +184,21 @@ def endless(piece: bytes) -> Fault:
 
 
 @contextmanager
-def model_server(host: str = "127.0.0.1", port: int = 0) -> Iterator[ModelServer]:
-    """A server that answers every chat."""
+def model_server(
+    host: str = "127.0.0.1", port: int = 0, *, tls: ssl.SSLContext | None = None
+) -> Iterator[ModelServer]:
+    """A server that answers every chat; with a certificate over TLS."""
     model = ModelServer()
     kind = type("Bound", (Handler,), {"model": model})
     server = ThreadingHTTPServer((host, port), kind)
     server.daemon_threads = True
+    if tls is not None:
+        # The handshake waits for the thread of the connection: one that fails stops no other.
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
     model.port = server.server_address[1]
-    model.address = f"http://{host}:{model.port}"
+    model.address = f"{'http' if tls is None else 'https'}://{host}:{model.port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

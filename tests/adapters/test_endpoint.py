@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from local_endpoint import (
 )
 
 from samantha.adapters.endpoint import EndpointChat
-from samantha.adapters.endpoint_key import stored_key
+from samantha.adapters.endpoint_key import is_key, stored_key
 
 SCHEMA = {
     "type": "object",
@@ -229,7 +230,7 @@ def test_a_cut_costs_one_retry(served: ModelServer, make: Make) -> None:
         (status(500), "error (500)"),
         (status(503), "loading (503)"),
         (status(404), "(404)"),
-        (status(401), "keyring set samantha"),
+        (status(401), "samantha model key"),
         (status(418), "error (418)"),
     ],
 )
@@ -513,32 +514,21 @@ def test_a_keyring_that_hangs_ends_by_the_deadline(served: ModelServer, make: Ma
     opened.set()
 
 
-def test_a_keyring_of_plain_text_is_not_asked() -> None:
-    """Only backends that come with the library may keep a key; and a key is one plain word."""
-    import keyring
-    import keyring.backend
+def test_why_the_keyring_gave_no_key_is_said(
+    served: ModelServer, make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Where no keyring can be asked, the reason of the server names that, too."""
+    served.key = "sesame"
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/no-bus")
+    chat = make(served.url, key=stored_key)
+    assert ask(chat) is None
+    assert "wants a key, and " in chat.state()[1] and "keyring" in chat.state()[1]
 
-    class Kept(keyring.backend.KeyringBackend):
-        priority = 1  # type: ignore[assignment]
-        secret = "sesame"
 
-        def get_password(self, service: str, username: str) -> str:
-            return self.secret
-
-        def set_password(self, service: str, username: str, password: str) -> None:
-            """Keep nothing."""
-
-    before = keyring.get_keyring()
-    try:
-        keyring.set_keyring(Kept())
-        assert stored_key("http://box.lan") == ""
-        Kept.__module__ = "keyring.backends.SecretService"
-        assert stored_key("http://box.lan") == "sesame"
-        for bad in ("a\r\nX-Canary: 1", "a\nb", "", "ä", "a b", "x" * 5_000):
-            Kept.secret = bad
-            assert stored_key("http://box.lan") == ""
-    finally:
-        keyring.set_keyring(before)
+@pytest.mark.parametrize("bad", ["a\r\nX-Canary: 1", "a\nb", "", "ä", "a b", "x" * 5_000])
+def test_a_key_is_one_plain_word(bad: str) -> None:
+    """What could end the header's line, or is no key, is not sent."""
+    assert not is_key(bad) and is_key("sk-Sesame_1.2/3=")
 
 
 def test_many_threads_may_ask(served: ModelServer, make: Make) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 
 from samantha.adapters.chat_request import Request
 from samantha.adapters.endpoint_answer import Answer, Question, delicate, overflowed
-from samantha.adapters.endpoint_key import SERVICE
+from samantha.adapters.endpoint_key import NoKey
 from samantha.adapters.endpoint_wire import Away, Cut, Wire, in_thread
 
-_KEY_S = 10.0
+_KEY_S = 15.0
+"""More than the keyring's own deadline, so that its reason is heard."""
 _REFUSAL_BYTES = 64_000
 _LIST_BYTES = 1_000_000
 _SCHEMAS = 500
@@ -53,6 +54,8 @@ class Server:
     found: str = ""
     """The name of its only model."""
     _key: str = ""
+    _no_key: str = ""
+    """Why the keyring could not be asked."""
     _ways: dict[str, int] = field(default_factory=dict)
     """The way that the server takes, by schema: one may be refused where others are not."""
     _fragile: bool = False
@@ -130,7 +133,9 @@ class Server:
             return Declined(f"{origin} answers with an error ({status})")
         if status in (401, 403):
             words = "takes another key than the one that is kept" if self._key else "wants a key"
-            return Away(f"{origin} {words}; type: keyring set {SERVICE} {origin}")
+            if self._no_key:
+                return Away(f"{origin} {words}, and {self._no_key}")
+            return Away(f"{origin} {words}; type: samantha model key")
         if status == 404:
             self.found = ""
             end = "" if path.endswith("/v1") else "; most addresses end in /v1"
@@ -146,8 +151,10 @@ class Server:
         known, origin = self._key, self.wire.endpoint.origin
         try:
             self._key = await in_thread(lambda: self.key_of(origin), _KEY_S)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError) as problem:
+            self._no_key = str(problem) if isinstance(problem, NoKey) else ""
             return False
+        self._no_key = ""
         return bool(self._key) and self._key != known
 
 

@@ -151,12 +151,22 @@ def _told(endpoint: Endpoint) -> Iterator[None]:
         yield
     except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as problem:
         if "CERTIFICATE_VERIFY" in str(problem):
-            raise Away(
-                f"the certificate of {endpoint.origin} is none that this machine trusts"
-            ) from problem
+            raise Away(_distrusted(endpoint, str(problem))) from problem
         raise Away(f"nothing answers at {endpoint.origin}") from problem
     except (httpcore2.NetworkError, httpcore2.ProtocolError) as problem:
         raise Cut(f"{endpoint.origin} cut the connection") from problem
+
+
+def _distrusted(endpoint: Endpoint, problem: str) -> str:
+    """Return in words why a certificate was refused; nothing was sent by then."""
+    if "mismatch" in problem:
+        return f"the certificate at {endpoint.origin} is another host's; nothing was sent"
+    if "expired" in problem or "not yet valid" in problem:
+        return f"the certificate of {endpoint.origin} is not valid at this date; nothing was sent"
+    return (
+        f"the certificate of {endpoint.origin} is none that this machine trusts; nothing was sent. "
+        "If it is your own, install its CA, or name the CA's file in SSL_CERT_FILE"
+    )
 
 
 def _checked(wire: Wire) -> httpcore2.AsyncNetworkBackend:

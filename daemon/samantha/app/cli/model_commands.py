@@ -1,4 +1,4 @@
-"""`samantha model`: list, pull, use, info, remove."""
+"""`samantha model`: list, pull, use, info, remove; and the key of a server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from samantha.api.errors import UserError
+from samantha.app.cli import model_key
 from samantha.app.cli.deciding import Json
 from samantha.app.cli.output import columns, heading, json_line, line, size
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from samantha.app.models import Models
 
 app = typer.Typer(help="The local model that judges and writes.", no_args_is_help=True)
+app.command()(model_key.key)
 
 _RULES = "Rules and the embedded sentence model go on; words come from templates."
 _UNSHOWN = ("name", "installed", "present", "partly", "in_use", "recommended")
