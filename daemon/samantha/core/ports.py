@@ -50,10 +50,10 @@ class Stat:
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
 SourceKind = Literal["files", "maildir", "mbox", "eml"]
 
 
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """How a source is: watching, polling, missing, unreadable; with the reason in words."""
 
