@@ -275,3 +275,5 @@ class Suggestion:
     urgent: bool = False
     sources: tuple[DocumentId, ...] = ()
     """All documents it rests on; their fingerprints are frozen with the offer."""
+    drafted: tuple[str, ...] = ()
+    """Which of its texts the local model wrote; the host fills it in, whatever a plugin says."""

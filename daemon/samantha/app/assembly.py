@@ -39,6 +39,8 @@ from samantha.core.judging import Judgement, judge_with
 from samantha.core.ports import Clock, Notifier, Offer, Stat
 from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
+from samantha.core.shape import misshapen
+from samantha.core.wording import Wording, word_with
 
 log = logging.getLogger(__name__)
 MAIL_SOURCES = {"maildir": MaildirSource, "mbox": MboxSource, "eml": EmlFolderSource}
@@ -90,6 +92,7 @@ class Assembly:
             self.config.policy(),
             fingerprint_now,
             self._judge,
+            self._word,
         )
         self.intake = Intake(
             self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
@@ -191,7 +194,7 @@ class Assembly:
     def _call(self, running: Running, moment: Moment) -> Sequence[Suggestion | Silence]:
         """Call a plugin; what was written with a model elsewhere says where its text went."""
         before = self.chosen.answered
-        answers = running.call(moment, self.context)
+        answers = [self._marked(one) for one in running.call(moment, self.context)]
         left = self.chosen.where() if self.chosen.answered > before else ""
         if not left:
             return answers
@@ -199,6 +202,20 @@ class Assembly:
             replace(one, why=f"{one.why} {left}") if isinstance(one, Suggestion) else one
             for one in answers
         ]
+
+    def _marked(self, answer: Suggestion | Silence) -> Suggestion | Silence:
+        """Say which words of an action are the local model's draft, whatever the plugin says."""
+        if not isinstance(answer, Suggestion) or misshapen(answer):
+            return answer
+        drafted = self.chosen.drafted(answer.action)
+        why = answer.why
+        if drafted and "local model" not in why:
+            why = f"{why} The local model drafted a part of it: read it."
+        return replace(answer, why=why, drafted=drafted)
+
+    def _word(self, suggestion: Suggestion, sources: Mapping[str, Document]) -> Wording | None:
+        wording = word_with(self.chosen.ask)(suggestion, sources)
+        return replace(wording, where=self.chosen.where()) if wording is not None else None
 
     def _judge(self, suggestion: Suggestion, sources: Mapping[str, Document]) -> Judgement | None:
         judgement = judge_with(self.chosen.ask)(suggestion, sources)

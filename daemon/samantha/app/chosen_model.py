@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,7 +28,21 @@ if TYPE_CHECKING:
 CHOICE = "model/chat"
 """The setting that names the model in use; '' for none."""
 REMEMBERED = 256
+LEAST_TEXT = 20
+"""Characters of a text that is taken for somebody's; a shorter one may be anybody's."""
 T = TypeVar("T")
+
+
+def texts_in(value: object, least: int = LEAST_TEXT) -> Iterator[str]:
+    """Yield the texts of a value, on one line each; those of quotes and choices are not its own."""
+    if isinstance(value, str) and len(value) >= least:
+        yield " ".join(value.split())
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from texts_in(one, least)
+    elif is_dataclass(value) and not isinstance(value, Evidence | Choice | type):
+        for one in fields(value):
+            yield from texts_in(getattr(value, one.name), least)
 
 
 class ChosenModel:
@@ -43,6 +58,7 @@ class ChosenModel:
         self._chat: LlamaChat | EndpointChat | None = None
         self._asker: Asker | None = None
         self._answers: OrderedDict[object, object] = OrderedDict()
+        self._texts: OrderedDict[str, None] = OrderedDict()
         self.answered = 0
         """How many questions had an answer: who compares two counts knows whether one was used."""
 
@@ -74,12 +90,30 @@ class ChosenModel:
         value = asker.ask(question, documents, answer, choices=choices, near=near)
         if value is not None:
             self.answered += 1
+            self._note(texts_in(value))
         if value is not None and key is not None:
             with self._turn:
                 self._answers[key] = value
                 while len(self._answers) > REMEMBERED:
                     self._answers.popitem(last=False)
         return value
+
+    def _note(self, texts: Iterable[str]) -> None:
+        with self._turn:
+            for text in texts:
+                self._texts[text] = None
+            while len(self._texts) > REMEMBERED:
+                self._texts.popitem(last=False)
+
+    def drafted(self, value: object) -> tuple[str, ...]:
+        """Return the texts by the model that stand in a value: in any text of it, in any field.
+
+        Found by comparing, so that no plugin has to be trusted to say so.
+        """
+        whole = [" ".join(text.split()) for text in texts_in(value, 1)]
+        with self._turn:
+            known = list(self._texts)
+        return tuple(one for one in known if any(one in text for text in whole))
 
     def state(self) -> tuple[str, str]:
         """Return (state, reason): none, ready, idle, unavailable. Never waits, loads nothing."""

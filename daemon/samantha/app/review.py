@@ -14,6 +14,7 @@ from urllib.parse import quote
 from samantha.adapters import systemd
 from samantha.app.assembly import Assembly
 from samantha.app.cli.output import blob_told, effect_told, place_told
+from samantha.app.drafts import NOTE, drafted_lines
 from samantha.core.payload import Payload
 from samantha.core.ports import Offer
 from samantha.core.text import inert
@@ -72,7 +73,7 @@ def _page(a: Assembly, offer: Offer, payload: Payload) -> str:
             "</ul><h2>The files</h2><ul>",
             *_files(payload),
             "</ul>",
-            *_contents(payload),
+            *_contents(offer, payload),
             _answers(a, offer),
         )
     )
@@ -98,11 +99,17 @@ def _files(payload: Payload) -> Iterator[str]:
         yield f'<li><a href="{html.escape(quote(name))}">{_text(name)}</a></li>'
 
 
-def _contents(payload: Payload) -> Iterator[str]:
+def _contents(offer: Offer, payload: Payload) -> Iterator[str]:
     for blob in payload.blobs:
         if lines := blob_told(blob):
-            told = "\n".join(lines)
-            yield f"<pre>{_text(told, lines=True)}</pre>"
+            marks = drafted_lines(offer, lines)
+            told = (
+                f"<mark>~ {_text(one)}</mark>" if drafted else _text(one)
+                for one, drafted in zip(lines, marks, strict=True)
+            )
+            yield "<pre>" + "\n".join(told) + "</pre>"
+            if any(marks):
+                yield f"<p>{_text(NOTE)}</p>"
 
 
 def _answers(a: Assembly, offer: Offer) -> str:

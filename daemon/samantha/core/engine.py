@@ -23,9 +23,12 @@ from samantha.core.ports import Builder, Clock, Index, Notifier, Offer, OfferSta
 from samantha.core.rank import rank
 from samantha.core.shape import misshapen
 from samantha.core.text import inert
+from samantha.core.wording import Word, worded
 
 LIVE = (OfferState.OPEN, OfferState.HELD)
 URGENT_MARK = "urgent:"
+DRAFTED_KEY = "drafted"
+"""Of an offer's action: the texts in it that the local model wrote."""
 MOST_PROPOSALS = 50
 """How many of one plugin's answers to one moment are looked at, the best first."""
 
@@ -61,6 +64,7 @@ class Engine:
         policy: Policy,
         current_fingerprint: Callable[[Document], str],
         judge: Judge = lambda suggestion, sources: None,
+        word: Word = lambda suggestion, sources: None,
     ) -> None:
         self._index = index
         self._state = state
@@ -70,6 +74,7 @@ class Engine:
         self._policy = policy
         self._current_fingerprint = current_fingerprint
         self._judge = judge
+        self._word = word
 
     # --- happened ---------------------------------------------------------------------------
 
@@ -208,6 +213,8 @@ class Engine:
             if answer.verdict is Verdict.DROP:
                 return None
             self.void(earlier, "replaced by a newer version of the same suggestion")
+        if answer.verdict is Verdict.SHOW:
+            suggestion = worded(suggestion, self._word(suggestion, sources))
         offer = self._state.add_offer(
             _new_offer(plugin, thing, suggestion, payload, answer, trace, now), payload
         )
@@ -390,6 +397,11 @@ def _same(earlier: Offer, payload: Payload, answer: Answer) -> bool:
     return earlier.state in (OfferState.DROPPED, OfferState.DECIDED, OfferState.EXPIRED)
 
 
+def _drafted(suggestion: Suggestion) -> dict[str, Any]:
+    """Return which words are the local model's, for whoever shows the offer."""
+    return {DRAFTED_KEY: list(suggestion.drafted)} if suggestion.drafted else {}
+
+
 def _new_offer(
     plugin: str,
     thing: str,
@@ -413,7 +425,7 @@ def _new_offer(
         title=suggestion.title,
         why=suggestion.why,
         evidence=suggestion.evidence,
-        action=dict(payload.action),
+        action={**payload.action, **_drafted(suggestion)},
         approval_class=payload.approval_class,
         payload_hash=payload.hash,
         confidence=suggestion.confidence,

@@ -57,7 +57,7 @@ def judge_with(ask: Ask) -> Judge:
     """Return a judge that asks the local model."""
 
     def judge(suggestion: Suggestion, sources: Mapping[str, Document]) -> Judgement | None:
-        documents = [_note(suggestion), *_resting_on(suggestion, sources)]
+        documents = [note_of(suggestion), *resting_on(suggestion, sources)]
         answer = ask(QUESTION, documents, Judged, near=suggestion.evidence)
         if answer is None:
             return None
@@ -66,7 +66,8 @@ def judge_with(ask: Ask) -> Judge:
     return judge
 
 
-def _note(suggestion: Suggestion) -> Document:
+def note_of(suggestion: Suggestion) -> Document:
+    """Return a suggestion's title and reason as a document that the model can be shown."""
     text = f"{suggestion.title}\n{suggestion.why}"
     first = next(iter(suggestion.evidence))
     return Document(
@@ -83,7 +84,7 @@ def _note(suggestion: Suggestion) -> Document:
     )
 
 
-def _resting_on(suggestion: Suggestion, sources: Mapping[str, Document]) -> list[Document]:
+def resting_on(suggestion: Suggestion, sources: Mapping[str, Document]) -> list[Document]:
     """Return the documents that are quoted, the first quoted first."""
     names = dict.fromkeys(str(e.document) for e in suggestion.evidence)
     return [sources[name] for name in names if name in sources][:SOURCES]

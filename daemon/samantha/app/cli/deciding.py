@@ -87,6 +87,7 @@ def show(offer_id: Id, as_json: Json = False) -> None:
     """Show an offer whole: quotes, places, exact payload."""
     from dataclasses import asdict
 
+    from samantha.app.drafts import NOTE, drafted_lines
     from samantha.app.records import offer_record
     from samantha.app.session import joined
 
@@ -121,7 +122,11 @@ def show(offer_id: Id, as_json: Json = False) -> None:
         for blob in payload.blobs:
             if told_lines := blob_told(blob):
                 line()
-                line("\n".join(f"| {told}" for told in told_lines))
+                marks = drafted_lines(offer, told_lines)
+                for told_line, drafted in zip(told_lines, marks, strict=True):
+                    line(f"{'~' if drafted else '|'} {told_line}")
+                if any(marks):
+                    line(NOTE)
         line()
         told = ", ".join(filter(None, (str(offer.state), _until(offer, now, zone))))
         line(f"{told}; class {offer.approval_class}; {offer.reason}")
