@@ -50,7 +50,7 @@ class Stat:
     inode: int
 
 
-SourceKind = Literal["files", "maildir", "mbox", "eml"]
+SourceKind = Literal["files", "maildir", "mbox", "eml", "imap"]
 
 
 @dataclass(frozen=True, slots=True)
