@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from samantha.api.languages import common_language, words_of
 from samantha.api.phrases import MONTHS
@@ -38,8 +39,8 @@ _COUNTS = {
     "de": "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig vierzig "
     "fünfzig hundert tausend million dutzend zweimal dreimal",
 }
-# Month names that are also everyday words.
-_ALSO = {"en": {"may", "march"}, "de": {"morgen"}}
+# Of these, what is also an everyday word of a language, or of the other one.
+_ALSO = {"en": {"may", "march", "elf"}, "de": {"morgen", "half", "march", "may"}}
 # What sentences begin with, and German nouns of every mail: they name nothing.
 _PLAIN = {
     "en": "i i'd i'll i'm i've a about after all also although an and any anything are as at "
@@ -166,8 +167,7 @@ def _words_known(text: str, known: Known, language: str) -> bool:
     mail are exempt wherever they stand; in English only the words that begin a sentence are.
     """
     plain = frozenset(_PLAIN.get(language, "").split())
-    telling = frozenset(f"{_WHEN.get(language, '')} {_COUNTS.get(language, '')}".split())
-    telling -= _ALSO.get(language, set())
+    telling = _telling(language)
     for match in _WORD.finditer(text):
         word, lower = match[0], match[0].casefold().replace("’", "'")
         if lower in telling and lower not in known.words:
@@ -178,6 +178,13 @@ def _words_known(text: str, known: Known, language: str) -> bool:
         if lower not in plain or not begins:
             return False
     return True
+
+
+@cache
+def _telling(language: str) -> frozenset[str]:
+    """Return the words that say when or how many, in either language."""
+    every = " ".join((*_WHEN.values(), *_COUNTS.values())).split()
+    return frozenset(every) - _ALSO.get(language, set())
 
 
 def _begins(text: str, at: int) -> bool:
