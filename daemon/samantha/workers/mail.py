@@ -1,0 +1,104 @@
+"""The mail worker: the process that talks to mail servers and keeps copies of the accounts.
+
+It is told the accounts once. ``once`` brings all up to date and answers; ``keep`` goes on until the
+parent ends it, which is safe at any moment. How an account is stands in a file beside its mails.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from samantha.adapters.imap_account import Account, account_of
+from samantha.adapters.oauth import Credentials
+from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
+from samantha.workers.mail_keeper import Keeper, Pace
+from samantha.workers.network import only
+from samantha.workers.process import begin_worker
+
+_CLOCK_LOOK_S = 30.0
+_SLEPT_S = 20.0
+
+
+def hosts_of(accounts: Sequence[Account]) -> list[tuple[str, int]]:
+    """Return the hosts and ports that the accounts stand for, with where tokens come from."""
+    from samantha.adapters.oauth import token_place
+
+    places = [(a.imap.host, a.imap.port) for a in accounts]
+    places += [(a.smtp.host, a.smtp.port) for a in accounts if a.smtp]
+    return places + [token_place(a.oauth) for a in accounts if a.oauth]
+
+
+def keepers(header: Mapping[str, Any]) -> list[Keeper]:
+    """Return a keeper for each account that a request names, below its own folder."""
+    accounts = [account_of(one) for one in header["accounts"]]
+    only(hosts_of(accounts))
+    credentials, pace = Credentials(), Pace(**header.get("pace", {}))
+    root = Path(header["root"])
+    return [Keeper(a, root / a.name, credentials.word, pace) for a in accounts]
+
+
+def in_parallel(mine: Sequence[Keeper]) -> None:
+    """Bring all accounts up to date; a slow server holds up its own account alone."""
+    threads = [threading.Thread(target=one.once, daemon=True) for one in mine]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def keep(mine: Sequence[Keeper]) -> None:
+    """Keep all accounts up to date, and notice when the computer slept."""
+    for one in mine:
+        threading.Thread(target=one.keep, daemon=True).start()
+    before = asleep_s()
+    while True:
+        time.sleep(_CLOCK_LOOK_S)
+        slept = asleep_s()
+        if slept - before > _SLEPT_S:
+            for one in mine:
+                one.reconnect()
+        before = slept
+
+
+def asleep_s() -> float:
+    """Return how long the computer slept since it was started."""
+    if not sys.platform.startswith("linux"):
+        return 0.0
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+
+
+def main() -> None:
+    """Serve until the parent closes the pipe, or for ever when told to keep."""
+    source, sink = begin_worker()
+    os.umask(0o077)
+    while True:
+        try:
+            header, _ = read_frame(source)
+        except FrameClosed:
+            return
+        except FrameError:
+            raise SystemExit(2) from None
+        mine = keepers(header)
+        if header["op"] == "keep":
+            threading.Thread(target=_end_with, args=(source,), daemon=True).start()
+            keep(mine)
+        in_parallel(mine)
+        write_frame(sink, {"ok": True})
+
+
+def _end_with(source: int) -> None:
+    """End the process when the parent closes its end."""
+    try:
+        read_frame(source)
+    except FrameError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
