@@ -9,11 +9,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from samantha.adapters import index_codec, index_people, index_vectors, index_write
+from samantha.adapters import (
+    index_codec,
+    index_people,
+    index_silences,
+    index_vectors,
+    index_write,
+)
 from samantha.adapters.index_schema import INDEX
 from samantha.adapters.sqlite import EPOCH, LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
+from samantha.api.plugin import Silence
 from samantha.api.types import Document, DocumentId, Kind
-from samantha.core.ports import Hit, Quarantined, Stat
+from samantha.core.ports import Hit, Quarantined, Stat, Unsaid
 
 _FROM = f"SELECT {index_codec.READ}, t.text FROM documents d JOIN texts t ON t.n = d.n"  # noqa: S608
 _QUERY_WORD = re.compile(r'"([^"]+)"|(\S+)')
@@ -202,6 +209,22 @@ class SqliteIndex:
                 "DELETE FROM unasked WHERE n = (SELECT n FROM documents WHERE id = ?)",
                 [(bind(name),) for name in documents],
             )
+
+    def keep_silences(
+        self,
+        plugin: str,
+        silences: Sequence[Silence],
+        about: Iterable[DocumentId],
+        at: datetime,
+    ) -> None:
+        """Keep why a plugin had nothing to say, in place of what it said of these before."""
+        with self._database.write() as connection:
+            index_silences.keep(connection, plugin, silences, about, at)
+
+    def unsaid(self, *, since: datetime | None = None) -> Sequence[Unsaid]:
+        """Return what plugins left unsaid and why, newest first."""
+        with self._database.read() as connection:
+            return index_silences.unsaid(connection, since)
 
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""

@@ -108,4 +108,15 @@ CREATE VIRTUAL TABLE words USING fts5 (
 INSERT INTO words (words, rank) VALUES ('rank', 'bm25(5.0, 1.0, 3.0)');
 """
 
-INDEX = Schema("index", (_VERSION_1,), durable=False)
+_VERSION_2 = """
+CREATE TABLE silences (
+    plugin TEXT NOT NULL,
+    n INTEGER NOT NULL REFERENCES documents (n) ON DELETE CASCADE,
+    reason TEXT NOT NULL,
+    thing TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (n, plugin, reason)
+) WITHOUT ROWID;
+"""
+
+INDEX = Schema("index", (_VERSION_1, _VERSION_2), durable=False)

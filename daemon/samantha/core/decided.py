@@ -9,9 +9,9 @@ from datetime import datetime
 from samantha.api.errors import UserError
 from samantha.api.types import Decision
 from samantha.core.cards import card_key
-from samantha.core.engine import Engine
 from samantha.core.payload import Payload
 from samantha.core.ports import Clock, Notifier, Offer, OfferState, OutboxState, State
+from samantha.core.showing import Showing
 
 Items = Callable[[Payload], Collection[str]]
 
@@ -20,10 +20,10 @@ class Decisions:
     """Takes decisions and answers with the offer they were about."""
 
     def __init__(
-        self, state: State, engine: Engine, notifier: Notifier, clock: Clock, items: Items
+        self, state: State, showing: Showing, notifier: Notifier, clock: Clock, items: Items
     ) -> None:
         self._state = state
-        self._engine = engine
+        self._showing = showing
         self._notifier = notifier
         self._clock = clock
         self._items = items
@@ -88,9 +88,9 @@ class Decisions:
                 "Recipients and attachments of new correspondents are confirmed singly.",
                 f"samantha accept {offer_id} {flags}",
             )
-        changed = self._engine.stale(offer)
+        changed = self._showing.stale(offer)
         if changed:
-            self._engine.void(offer, changed)
+            self._showing.void(offer, changed)
             raise UserError(
                 f"Offer {offer_id} is void: {changed}.",
                 "Nothing was done. It is suggested again if it still holds.",

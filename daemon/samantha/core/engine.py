@@ -8,29 +8,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from samantha.api.errors import UserError
 from samantha.api.plugin import Moment, Silence
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
-from samantha.core.attention import Answer, Candidate, Policy, Situation, attend, day_start
-from samantha.core.cards import card, card_key
+from samantha.core.attention import Answer, Candidate, Policy, attend
 from samantha.core.judging import Judge, borderline
 from samantha.core.payload import Payload
 from samantha.core.ports import Builder, Clock, Index, Notifier, Offer, OfferState, State
 from samantha.core.rank import rank
 from samantha.core.shape import misshapen
+from samantha.core.showing import LIVE, URGENT_MARK, Showing
 from samantha.core.text import inert
 from samantha.core.wording import Word, worded
 
-LIVE = (OfferState.OPEN, OfferState.HELD)
-URGENT_MARK = "urgent:"
-DRAFTED_KEY = "drafted"
-"""Of an offer's action: the texts in it that the local model wrote."""
 MOST_PROPOSALS = 50
 """How many of one plugin's answers to one moment are looked at, the best first."""
+DRAFTED_KEY = "drafted"
+"""Of an offer's action: the texts in it that the local model wrote."""
+REASON_LIMIT = 200
+"""Characters of a plugin's reason to say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def thing_key(thing: str) -> str:
     return clean[:80] + "-" + hashlib.sha256(thing.encode(errors="replace")).hexdigest()[:16]
 
 
-class Engine:
+class Engine(Showing):
     """Turns moments into offers and shows those whose time has come."""
 
     def __init__(
@@ -66,13 +66,8 @@ class Engine:
         judge: Judge = lambda suggestion, sources: None,
         word: Word = lambda suggestion, sources: None,
     ) -> None:
-        self._index = index
-        self._state = state
+        super().__init__(index, state, notifier, clock, policy, current_fingerprint)
         self._builder = builder
-        self._notifier = notifier
-        self._clock = clock
-        self._policy = policy
-        self._current_fingerprint = current_fingerprint
         self._judge = judge
         self._word = word
 
@@ -91,10 +86,9 @@ class Engine:
                 continue
             answers = plugin.call(own)
             said = [a for a in answers if not isinstance(a, Silence)]
-            proposals += [(plugin.name, one) for one in self._well_formed(plugin.name, said, trace)]
-            for silence in answers:
-                if isinstance(silence, Silence) and silence.thing:
-                    self._settle(plugin.name, silence.thing)
+            good = self._well_formed(plugin.name, said, trace)
+            proposals += [(plugin.name, one) for one in good]
+            self._leave_unsaid(plugin.name, own, answers, good)
         offers = []
         for name, suggestion in rank(proposals, moment.now):
             offer = self._consider(name, permissions[name], suggestion, trace)
@@ -119,6 +113,27 @@ class Engine:
             reason = f"too many at once: {len(best)}, the best {MOST_PROPOSALS} were looked at"
             self._state.audit(trace, "refused", now, plugin=plugin, reason=reason)
         return best[:MOST_PROPOSALS]
+
+    def _leave_unsaid(
+        self,
+        plugin: str,
+        moment: Moment,
+        answers: Sequence[Suggestion | Silence],
+        good: Sequence[Suggestion],
+    ) -> None:
+        """Keep why a plugin is silent, and take back what it calls settled."""
+        silences = [
+            replace(one, reason=inert(one.reason, REASON_LIMIT))
+            for one in answers
+            if isinstance(one, Silence)
+            and all(isinstance(v, str) for v in (one.document, one.reason, one.thing))
+        ]
+        quoted = {e.document for one in good for e in one.evidence}
+        about = {*(d.id for d in moment.documents), *quoted}
+        self._index.keep_silences(plugin, silences, about, moment.now)
+        for silence in silences:
+            if silence.thing:
+                self._settle(plugin, silence.thing)
 
     def _settle(self, plugin: str, thing: str) -> None:
         """Take back what is still on its way about a thing that is settled."""
@@ -233,144 +248,6 @@ class Engine:
             self.show(offer)
         return self._state.offer(offer.id)
 
-    # --- attention over time ----------------------------------------------------------------
-
-    def _situation(self, now: datetime, suppressed: str = "") -> Situation:
-        start = day_start(now, self._policy.zone)
-        recent = [*self._state.offers(since=start - timedelta(days=30)), *self._state.offers(LIVE)]
-        shown = [o for o in {o.id: o for o in recent}.values() if _shown_since(o, start)]
-        paused = self._state.setting("paused_until")
-        return Situation(
-            now=now,
-            shown_today=len({(o.plugin, o.thing) for o in shown}),
-            urgent_over_budget_today=sum(o.reason.startswith(URGENT_MARK) for o in shown),
-            paused_until=datetime.fromisoformat(paused) if paused else None,
-            suppressed=suppressed,
-        )
-
-    def release(self) -> list[Offer]:
-        """Show held offers whose time has come, expire the old, wake the snoozed."""
-        now = self._clock.now()
-        shown = []
-        for offer in reversed(self._state.offers(LIVE)):
-            if offer.expires is not None and offer.expires <= now:
-                self._expire(offer, now)
-            elif offer.state is OfferState.HELD and self._ready(offer, now):
-                if not self.show(offer):
-                    continue
-                shown.append(offer)
-            elif offer.snoozed_until is not None and offer.snoozed_until <= now:
-                answer = self._reconsider(offer, now)
-                if answer.verdict is Verdict.SHOW:
-                    # It rings again, so it is one of today's.
-                    self._state.update_offer(
-                        offer.id, snoozed_until=None, shown_at=now, reason=answer.reason
-                    )
-                    if self.show(replace(offer, shown_at=now)):
-                        shown.append(offer)
-        return shown
-
-    def _ready(self, offer: Offer, now: datetime) -> bool:
-        if offer.snoozed_until is not None and offer.snoozed_until > now:
-            return False
-        answer = self._reconsider(offer, now)
-        if answer.verdict is Verdict.SHOW:
-            self._state.update_offer(offer.id, verdict=Verdict.SHOW, reason=answer.reason)
-            return True
-        if answer.reason != offer.reason:
-            self._state.update_offer(offer.id, reason=answer.reason)
-        return False
-
-    def _reconsider(self, offer: Offer, now: datetime, *, budget: bool = True) -> Answer:
-        candidate = Candidate(
-            offer.plugin, offer.kind, offer.confidence, offer.urgent, offer.expires
-        )
-        suppressed = self._state.suppressed(offer.plugin, offer.thing, offer.kind)
-        situation = self._situation(now, suppressed)
-        if not budget:
-            situation = replace(situation, shown_today=0)
-        return attend(candidate, situation, self._policy)
-
-    def _expire(self, offer: Offer, now: datetime) -> None:
-        self._state.update_offer(offer.id, state=OfferState.EXPIRED, reason="its time has passed")
-        self._state.audit(offer.trace, "expired", now, offer=offer.id)
-        self._notifier.withdraw(card_key(offer.id))
-
-    # --- showing ----------------------------------------------------------------------------
-
-    def show(self, offer: Offer) -> bool:
-        """Show an offer after checking that its sources are still what they were."""
-        now = self._clock.now()
-        changed = self.stale(offer)
-        if changed:
-            self.void(offer, changed)
-            return False
-        fields: dict[str, object] = {"state": OfferState.OPEN, "verdict": Verdict.SHOW}
-        if offer.shown_at is None or offer.state is OfferState.HELD:
-            fields["shown_at"] = now
-        self._state.update_offer(offer.id, **fields)
-        current = self._state.offer(offer.id)
-        if current is None or current.state is not OfferState.OPEN:
-            # Another process decided on it a moment ago.
-            return False
-        posted = self._notifier.post(card(offer))
-        self._state.audit(offer.trace, "shown", now, offer=offer.id, posted=posted)
-        return True
-
-    def stale(self, offer: Offer) -> str:
-        """Return why an offer no longer rests on what it quoted, or ''."""
-        payload = self._state.payload(offer.payload_hash)
-        if payload is None:
-            return "its stored bytes are damaged"
-        for name, fingerprint in payload.sources.items():
-            document = self._index.document(_id(name))
-            if document is None or self._current_fingerprint(document) != fingerprint:
-                return "a document it rests on has changed or is gone"
-        return ""
-
-    def void(self, offer: Offer, reason: str) -> None:
-        """Take an offer back: it can no longer be accepted."""
-        self._state.update_offer(offer.id, state=OfferState.VOID, reason=reason)
-        self._state.audit(offer.trace, "void", self._clock.now(), offer=offer.id, reason=reason)
-        self._notifier.withdraw(card_key(offer.id))
-
-    def sources_changed(self, names: Iterable[str]) -> list[Offer]:
-        """Void the live offers that rest on any of these documents, if they really changed."""
-        touched = set(names)
-        voided = []
-        for offer in self._state.offers(LIVE):
-            payload = self._state.payload(offer.payload_hash)
-            if payload is None or touched.isdisjoint(payload.sources):
-                continue
-            reason = self.stale(offer)
-            if reason:
-                self.void(offer, reason)
-                voided.append(offer)
-        return voided
-
-    def repost(self) -> None:
-        """Post again what is open, after a start: a notification must not vanish.
-
-        In quiet hours or a pause it waits with the held ones, and what has ended is let end.
-        """
-        now = self._clock.now()
-        for offer in reversed(self._state.offers([OfferState.OPEN])):
-            waiting = offer.snoozed_until is not None and offer.snoozed_until > now
-            ended = offer.expires is not None and offer.expires <= now
-            if waiting or ended or self.stale(offer):
-                continue
-            answer = self._reconsider(offer, now, budget=False)
-            if answer.verdict is Verdict.SHOW:
-                self._notifier.post(card(offer))
-            elif answer.verdict is Verdict.HOLD:
-                self._state.update_offer(
-                    offer.id, state=OfferState.HELD, verdict=Verdict.HOLD, reason=answer.reason
-                )
-
-
-def _id(name: str) -> Any:
-    return name
-
 
 def _replaced(earlier: Offer | None) -> str:
     """Return the reason of a new version; that it went beyond the budget must stay known."""
@@ -381,10 +258,6 @@ def _replaced(earlier: Offer | None) -> str:
 
 def _in_view(offer: Offer | None) -> bool:
     return offer is not None and offer.state is OfferState.OPEN and offer.shown_at is not None
-
-
-def _shown_since(offer: Offer, start: datetime) -> bool:
-    return offer.shown_at is not None and offer.shown_at >= start
 
 
 def _same(earlier: Offer, payload: Payload, answer: Answer) -> bool:

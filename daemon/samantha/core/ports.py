@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
+from samantha.api.plugin import Silence
 from samantha.api.types import (
     Decision,
     Document,
@@ -147,6 +148,18 @@ class Hit:
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """One plugin's reason to say nothing, for so many documents; the newest of them is named."""
+
+    plugin: str
+    reason: str
+    documents: int
+    newest: datetime
+    title: str
+    path: str
+
+
 class Index(Protocol):
     """index.db: all that was read. Rebuildable from the sources. Thread-safe."""
 
@@ -195,6 +208,18 @@ class Index(Protocol):
 
     def asked(self, documents: Iterable[DocumentId]) -> None:
         """Note that the plugins were asked about these documents."""
+
+    def keep_silences(
+        self,
+        plugin: str,
+        silences: Sequence[Silence],
+        about: Iterable[DocumentId],
+        at: datetime,
+    ) -> None:
+        """Keep why a plugin had nothing to say, in place of what it said of these before."""
+
+    def unsaid(self, *, since: datetime | None = None) -> Sequence[Unsaid]:
+        """Return what plugins left unsaid and why, newest first."""
 
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""

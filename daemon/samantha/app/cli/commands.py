@@ -13,6 +13,7 @@ from samantha.app.cli import (
     model_trying,
     plugin_commands,
     running,
+    silence,
 )
 
 app = typer.Typer(
@@ -26,10 +27,11 @@ app = typer.Typer(
 
 running.add_to(app)
 looking.add_to(app)
+app.command()(silence.silence)
 deciding.add_to(app)
+backtest.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")
 model_trying.add_to(model_commands.app)
-backtest.add_to(app)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(configuring.app, name="config")
 app.add_typer(running.service, name="service")

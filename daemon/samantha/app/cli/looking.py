@@ -1,8 +1,7 @@
-"""Looking: status, sources, inspect, search, why, silence, doctor, audit."""
+"""Looking: status, sources, inspect, search, why, doctor, audit."""
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +22,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(inspect)
     app.command()(search)
     app.command()(why)
-    app.command()(silence)
     app.command()(doctor)
 
 
@@ -230,29 +228,6 @@ def why(offer_id: Id, as_json: Json = False) -> None:
                 if k not in ("offer", "payload") and v != ""
             )
             line(f"  {when(row.at, now, zone)}  {row.arrow}  {detail}".rstrip())
-
-
-def silence(as_json: Json = False) -> None:
-    """List what was held back or dropped, and why."""
-    from samantha.app.records import offer_record
-    from samantha.app.session import joined
-    from samantha.core.ports import OfferState
-
-    with joined() as a:
-        zone = a.config.zone()
-        found = a.state.offers([OfferState.HELD, OfferState.DROPPED, OfferState.VOID])
-        suppressions = a.state.suppressions()
-        if as_json:
-            for offer in found:
-                json_line(offer_record(offer, zone))
-            for row in suppressions:
-                json_line({"suppressed": row.key, "reason": row.reason})
-            return
-        if not found and not suppressions:
-            line("Nothing was held back or dropped.")
-        columns((str(o.id), str(o.state), o.title, o.reason) for o in found)
-        for row in suppressions:
-            line(f"{row.reason}. To lift it: samantha lift {shlex.quote(row.key)}")
 
 
 def doctor(as_json: Json = False) -> None:
