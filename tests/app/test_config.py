@@ -14,7 +14,7 @@ from samantha.app.first_config import TEMPLATE, write_first_config
 def problems(text: str) -> list[str]:
     with pytest.raises(UserError) as caught:
         parse(text)
-    assert caught.value.type_this == "samantha config check"
+    assert "config.toml" in caught.value.type_this and "check" not in caught.value.type_this
     return caught.value.what.splitlines()
 
 
@@ -61,6 +61,24 @@ def test_two_sources_of_one_name_are_refused() -> None:
     """A source is told by its name."""
     told = problems('[[sources]]\nname="a"\npath="/a"\n[[sources]]\nname="a"\npath="/b"\n')
     assert "two sources are called 'a'" in told[0]
+
+
+@pytest.mark.parametrize("other", ["/a", "/a/", "/a/./", "/b/../a"])
+def test_two_sources_of_one_path_are_refused(other: str) -> None:
+    """However it is written, the line of the second one and the name of the first are told."""
+    told = problems(
+        f'[[sources]]\nname="one"\npath="/a"\n[[sources]]\nname="two"\npath="{other}"\n'
+    )
+    assert told == ["config.toml:6: 'two' has the same path as 'one': /a"]
+
+
+def test_what_is_typed_opens_the_first_line_that_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remedy is the editor at that line, also where the text is no TOML at all."""
+    monkeypatch.setenv("VISUAL", "vim")
+    for text in ('[user]\nzone = "Nowhere"\n', "[user]\nnames = [1 2]\n"):
+        with pytest.raises(UserError) as caught:
+            parse(text, "/home/a/config.toml")
+        assert caught.value.type_this == "vim +2 /home/a/config.toml"
 
 
 def test_the_first_configuration_is_valid_and_private(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +171,8 @@ def call(
 
 
 def _connect(path: Path, timeout_s: float) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
+    with ExitStack() as undo:
+        connection = undo.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         # A blocking connect waits while the queue of the daemon is full; the kernel applies the
         # send timeout to it, whereas a non-blocking one would fail at once.
         seconds = int(timeout_s)
@@ -181,9 +181,7 @@ def _connect(path: Path, timeout_s: float) -> socket.socket:
         with _address(path) as address:
             connection.connect(address)
         connection.setblocking(False)
-    except BaseException:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 

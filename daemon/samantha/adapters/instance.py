@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 from types import TracebackType
 
+from samantha.adapters.locked_process import started
 from samantha.api.errors import UserError
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -39,9 +40,10 @@ class Instance:
         except OSError as problem:
             os.close(fd)
             raise _unusable(self._path, problem.strerror or "it cannot be locked") from problem
-        # For the message of those who come too late only: the lock is what counts.
+        # For the message of those who come too late, and for who ends a holder that hangs: the
+        # lock is what counts.
         os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(fd, f"{os.getpid()} {started(os.getpid())}\n".encode(), 0)
         self._fd = fd
         return self
 
@@ -73,8 +75,8 @@ def _open(path: Path) -> int:
 
 
 def _holder(fd: int) -> str:
-    words = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
-    return words if words.isdecimal() else ""
+    words = os.pread(fd, 128, 0).decode("ascii", "replace").split()
+    return words[0] if words and words[0].isdecimal() else ""
 
 
 def _already_running(holder: str) -> AlreadyRunning:

@@ -13,7 +13,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -157,7 +157,7 @@ class FileLock:
         return UserError(
             f"{name} has to be upgraded or mended, but another samantha is using it.",
             "It would lose what it writes meanwhile, so nothing was changed.",
-            "samantha service stop   # or end the other samantha, then try again",
+            "samantha stop   # then try again",
         )
 
     def close(self) -> None:
@@ -268,12 +268,11 @@ class Database:
         self._turn = threading.RLock()
         private_directory(path.parent)
         self._lock = FileLock(path.with_name(path.name + ".lock"))
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._lock.close)
             with translated(path):
                 self._connection, self.notice = open_sound(path, schema, self._lock, now(), wait_s)
-        except BaseException:
-            self._lock.close()
-            raise
+            undo.pop_all()
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -287,11 +286,10 @@ class Database:
             try:
                 yield connection
                 connection.execute("COMMIT")
-            except BaseException:
-                # SQLite has already rolled back after some errors (a full disk among them).
+            finally:
+                # Committed, or rolled back by SQLite itself (on a full disk, say), it is over.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

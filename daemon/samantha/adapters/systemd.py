@@ -266,9 +266,9 @@ def _write(path: Path, text: str) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(name).replace(path)
-        except BaseException:
+        finally:
+            # Not there any more once it has taken the unit's place.
             Path(name).unlink(missing_ok=True)
-            raise
     except OSError as problem:
         raise UserError(
             f"The unit {path} cannot be written: {problem.strerror}.",

@@ -54,7 +54,7 @@ def checkup() -> Iterator[Check]:
     if running is None:
         yield Check("daemon", "limited", "not running", "samantha run")
     elif not running.get("ok"):
-        yield Check("daemon", "broken", str(running.get("error")), "samantha stop")
+        yield Check("daemon", "broken", str(running.get("error")), "samantha stop --force")
     else:
         trouble = str(running.get("trouble") or "")
         state = "limited" if trouble else "ok"
@@ -76,7 +76,9 @@ def _databases() -> Iterator[Check]:
                 yield Check("state", "broken", f"the audit record was changed: {where}")
             for row in a.listed:
                 state = "ok" if row.state in ("enabled", "disabled") else "limited"
-                yield Check(f"plugin {row.name}", state, row.reason or str(row.state))
+                told = f"{row.state}: {row.reason}" if row.reason else str(row.state)
+                type_this = f"samantha plugins info {row.name}" if state == "limited" else ""
+                yield Check(f"plugin {row.name}", state, told, type_this)
     except UserError as problem:
         yield Check("state", "broken", problem.what, problem.type_this)
 

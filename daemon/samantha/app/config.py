@@ -5,8 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-import types
-import typing
 from datetime import datetime, time, tzinfo
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from samantha.api.errors import UserError
 from samantha.api.types import Identity, Kind, Outlet
+from samantha.app.config_problems import Problem, doubles, told
+from samantha.app.editing import edit_this
 from samantha.core.attention import Policy, QuietHours
 from samantha.core.endpoints import refused
 
@@ -282,115 +282,26 @@ def parse(text: str, name: str = "config.toml") -> Config:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
+        at = re.search(r"line (\d+)", str(problem))
         raise UserError(
             f"{name} is not valid TOML: {problem}.",
             "Nothing of it was used.",
-            "samantha config check",
+            edit_this(name, int(at[1]) if at else 0),
         ) from problem
     try:
         config = Config.model_validate(raw)
     except ValidationError as problem:
-        lines = [_told(error, text, name) for error in problem.errors()]
-        raise UserError("\n".join(lines), "Nothing of it was used.", "samantha config check") from (
+        raise _refused([told(one, text, name, Config) for one in problem.errors()], name) from (
             problem
         )
-    doubles = sorted(
-        {s.name for s in config.sources if [t.name for t in config.sources].count(s.name) > 1}
-    )
-    if doubles:
-        raise UserError(
-            f"{name}: two sources are called '{doubles[0]}'.",
-            "A source is told by its name.",
-            "samantha config check",
-        )
+    if doubled := doubles([(s.name, s.path) for s in config.sources], text, name):
+        raise _refused(doubled, name)
     return config
 
 
-def _told(error: Any, text: str, name: str) -> str:
-    loc = tuple(error["loc"])
-    line = line_of(text, loc)
-    where = f"{name}:{line}" if line else name
-    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
-    if error["type"] == "extra_forbidden":
-        known = _keys_at(loc[:-1])
-        near = difflib.get_close_matches(str(loc[-1]), known, 1)
-        hint = f"; did you mean '{near[0]}'?" if near else f"; known here: {', '.join(known)}"
-        return f"{where}: nothing is called '{key}'{hint}"
-    if error["type"] == "missing":
-        return f"{where}: '{key}' is missing"
-    return f"{where}: {key}: {_in_words(error)}"
-
-
-_WORDS = {
-    "tuple_type": 'must be a list in brackets, as in ["one", "two"]',
-    "dict_type": "must be a table of its own, as in [plugins.bills]",
-    "model_type": "must be a table of its own",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "string_type": "must be text in quotes",
-    "path_type": "must be a path in quotes",
-    "string_too_short": "must not be empty",
-    "string_pattern_mismatch": "may hold letters, digits, '-', '_' and '.' alone",
-    "datetime_type": "must be a time such as 2027-06-30T23:59:00",
-    "datetime_parsing": "must be a time such as 2027-06-30T23:59:00",
-    "datetime_from_date_parsing": "must be a time such as 2027-06-30T23:59:00",
-}
-
-
-def _in_words(error: Any) -> str:
-    if error["type"] == "tuple_type" and error["loc"] in (("sources",), ("outlets",)):
-        return f"write [[{error['loc'][0]}]], with two brackets"
-    if error["type"] in _WORDS:
-        return _WORDS[error["type"]]
-    message = str(error["msg"]).removeprefix("Value error, ").removeprefix("Input should ")
-    return message[:1].lower() + message[1:]
-
-
-def _keys_at(loc: tuple[Any, ...]) -> list[str]:
-    model: Any = Config
-    for part in loc:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
-        if field is None:
-            return []
-        model = _section_in(field.annotation)
-    return sorted(model.model_fields) if hasattr(model, "model_fields") else []
-
-
-def _section_in(annotation: Any) -> Any:
-    if typing.get_origin(annotation) in (tuple, list, typing.Union, types.UnionType):
-        args = [a for a in typing.get_args(annotation) if hasattr(a, "model_fields")]
-        return args[0] if args else annotation
-    return annotation
-
-
-def line_of(text: str, loc: tuple[Any, ...]) -> int:
-    """Return the 1-based line on which a key path stands, or of its nearest table; 0 if none."""
-    best = 0
-    table: list[str] = []
-    counts: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?", line)
-        if header:
-            table = [part.strip().strip("\"'") for part in header[2].split(".")]
-            if header[1] == "[[":
-                counts[header[2]] = counts.get(header[2], -1) + 1
-                table.append(str(counts[header[2]]))
-            path = table
-        else:
-            key = re.match(r"\s*([\w\"'.-]+)\s*=", line)
-            if not key:
-                continue
-            path = [*table, *(p.strip("\"'") for p in key[1].split("."))]
-        wanted = [str(part) for part in loc]
-        if path == wanted:
-            return number
-        if path == wanted[: len(path)]:
-            best = number
-    return best
+def _refused(problems: list[Problem], name: str) -> UserError:
+    return UserError(
+        "\n".join(one.told for one in problems),
+        "Nothing of it was used.",
+        edit_this(name, problems[0].line),
+    )

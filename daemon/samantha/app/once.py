@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from samantha.adapters.instance import AlreadyRunning, Instance
 from samantha.app.assembly import Assembly
@@ -23,7 +24,12 @@ _PATIENCE_S = 5.0
 
 def instance(places: Places) -> Instance:
     """Return the lock that only one process of a user's samantha can hold."""
-    return Instance(places.state / "samantha.lock")
+    return Instance(lock_of(places))
+
+
+def lock_of(places: Places) -> Path:
+    """Return where the lock lies."""
+    return places.state / "samantha.lock"
 
 
 def catch_up(a: Assembly, progress: Progress) -> list[Offer]:

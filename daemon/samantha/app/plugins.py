@@ -10,6 +10,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,10 +21,13 @@ from samantha.api.actions import ACTION_TYPES
 from samantha.api.plugin import Context, Moment, Plugin, Silence
 from samantha.api.types import Suggestion
 from samantha.core.admit import Permissions
+from samantha.core.text import inert
 
 API = 1
 READS = ("files", "mail")
 ANSWERS_LIMIT = 2_000
+REASON_LIMIT = 300
+"""Characters of an error that is told as the reason of a state."""
 log = logging.getLogger(__name__)
 
 
@@ -189,13 +193,26 @@ def _bounded(answers: Iterable[object]) -> list[Suggestion | Silence]:
     return kept
 
 
+def troubles(rows: Iterable[Listed], running: Iterable[Running]) -> list[tuple[str, str]]:
+    """Return (name, why) of the plugins that the user may think are at work, and that are not."""
+    fine = (PluginState.ENABLED, PluginState.DISABLED, PluginState.NEEDS_CONSENT)
+    found = [(row.name, f"{row.state}: {row.reason}") for row in rows if row.state not in fine]
+    found += [
+        (one.manifest.name, f"it failed {one.failures}×, last over {one.last_failure}")
+        for one in running
+        if one.failures
+    ]
+    return found
+
+
 def load(manifest: Manifest, table: Mapping[str, Any]) -> Running | Listed:
     """Import a plugin and read its configuration."""
     try:
         module = _module(manifest)
     except Exception as problem:
         log.debug("plugin %s", manifest.name, exc_info=True)
-        reason = f"{type(problem).__name__} while importing"
+        # No document has been read here: the words are the plugin's own.
+        reason = inert(f"{type(problem).__name__} while importing: {problem}", REASON_LIMIT)
         return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
     plugin = getattr(module, "plugin", None)
     if not isinstance(plugin, Plugin):
@@ -238,10 +255,9 @@ def _module(manifest: Manifest) -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"no __init__.py in {manifest.folder}")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
+    with ExitStack() as undo:
+        sys.modules[name] = module
+        undo.callback(sys.modules.pop, name, None)
         spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
+        undo.pop_all()
     return module

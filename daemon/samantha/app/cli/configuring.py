@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import TYPE_CHECKING
-
 import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.output import line
-
-if TYPE_CHECKING:
-    from samantha.app.config import SourceSection
 
 app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 
@@ -38,6 +32,7 @@ def show() -> None:
 @app.command()
 def check() -> None:
     """Tell every problem of config.toml at once."""
+    from samantha.app.config_check import findings
     from samantha.app.session import places_and_config
 
     places, config = places_and_config()
@@ -47,56 +42,14 @@ def check() -> None:
             "Without one nothing is watched.",
             "samantha config init",
         )
-    problems = [told for s in config.sources if (told := _source_problem(s))]
-    problems += _plugin_problems()
-    if problems:
+    found = findings(places, config)
+    if found:
         raise UserError(
-            "\n".join(told for told, _ in problems),
+            "\n".join(one.told for one in found),
             "All else is in force; what is named here is left out until it is mended.",
-            problems[0][1],
+            found[0].type_this,
         )
     line(f"{places.config_file} is in order: {len(config.sources)} sources.")
-
-
-def _source_problem(source: SourceSection) -> tuple[str, str] | None:
-    """Return what is wrong with the place of a source, and what to type."""
-    path = shlex.quote(str(source.path))
-    if source.path.exists() and not source.path.is_dir():
-        return f"source '{source.name}': {source.path} is a file, not a folder", f"ls -ld {path}"
-    if not source.path.is_dir():
-        return f"source '{source.name}': {source.path} is not a folder", f"mkdir -p {path}"
-    if source.kind == "maildir" and not (source.path / "cur").is_dir():
-        told = f"source '{source.name}': {source.path} is no Maildir: it has no folder 'cur'"
-        return told, f"ls -la {path}"
-    return None
-
-
-def _plugin_problems() -> list[tuple[str, str]]:
-    """Return what is wrong with the [plugins.*] tables, and what to type."""
-    import difflib
-
-    from samantha.app.plugins import PluginState
-    from samantha.app.session import joined
-
-    with joined() as a:
-        known = {row.name: row for row in a.listed}
-        found = []
-        for name in sorted(set(a.config.plugins) - set(known)):
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            found.append((f"[plugins.{name}]: no plugin is called that{hint}", _LIST))
-        for muted in a.config.attention.muted:
-            if muted.partition("/")[0] not in known:
-                near = difflib.get_close_matches(muted, known, 1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                found.append((f"attention.muted: no plugin is called '{muted}'{hint}", _LIST))
-        for row in a.listed:
-            if row.state is PluginState.BAD_CONFIG:
-                found.append((row.reason, f"samantha plugins info {row.name}"))
-        return found
-
-
-_LIST = "samantha plugins list"
 
 
 @app.command()

@@ -43,6 +43,10 @@ def status(as_json: Json = False) -> None:
                     "open": opened,
                     "held": held,
                     "index": dict(counts),
+                    "plugins": [
+                        {"name": r.name, "state": str(r.state), "reason": r.reason}
+                        for r in a.listed
+                    ],
                     "daemon": live,
                 }
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +16,12 @@ from samantha.app.cli.output import columns, json_line, line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samantha.adapters.locked_process import LockedProcess
+    from samantha.app.assembly import Assembly
+    from samantha.app.places import Places
     from samantha.core.intake import Taken
 
+_PATIENCE_S = 5.0
 service = typer.Typer(help="Start with your session (systemd user unit).", no_args_is_help=True)
 
 
@@ -40,7 +45,7 @@ def run(
         raise UserError(
             "No source is configured, so there is nothing to read.",
             "Name at least one folder or Maildir.",
-            "samantha config init",
+            _begin_with(places),
         )
     if once:
         _once(as_json)
@@ -61,7 +66,17 @@ def run(
     notifier = make_notifier(stream=sys.stderr if foreground else None)
     # The lock first: a second daemon must not so much as open the databases of the first.
     with instance(places.make()):
-        Daemon(assemble(config, places, SystemClock(), notifier)).run()
+        assembly = assemble(config, places, SystemClock(), notifier)
+        _tell_plugins(assembly)
+        Daemon(assembly).run()
+
+
+def _begin_with(places: Places) -> str:
+    """Return what to type to name a first source."""
+    from samantha.app.editing import edit_this
+
+    there = places.config_file.exists()
+    return edit_this(str(places.config_file)) if there else "samantha config init"
 
 
 def _once(as_json: bool) -> None:
@@ -77,6 +92,7 @@ def _once(as_json: bool) -> None:
                     f" Type: {state.remedy}\n"
                 )
         made = catch_up(a, no_progress if as_json else progress)
+        _tell_plugins(a)
         for offer in made:
             if as_json:
                 json_line(offer_record(offer, a.config.zone()))
@@ -84,6 +100,15 @@ def _once(as_json: bool) -> None:
             columns((str(o.id), str(o.state), o.title, o.reason) for o in made)
             if not made:
                 line("Nothing to suggest.")
+
+
+def _tell_plugins(a: Assembly) -> None:
+    from samantha.app.plugins import troubles
+
+    for name, why in troubles(a.listed, a.running):
+        sys.stderr.write(
+            f"samantha: plugin {name} does not work: {why}. Type: samantha plugins info {name}\n"
+        )
 
 
 def progress(batches: Iterator[Taken], total: int) -> Iterator[Taken]:
@@ -107,21 +132,54 @@ def no_progress(batches: Iterator[Taken], total: int) -> Iterator[Taken]:
     return batches
 
 
-def stop() -> None:
+def stop(
+    force: Annotated[
+        bool, typer.Option("--force", help="End its process, also when it does not answer.")
+    ] = False,
+) -> None:
     """End the running daemon."""
+    from samantha.adapters.locked_process import LockedProcess
+    from samantha.app.once import lock_of
     from samantha.app.places import Places
     from samantha.app.session import poke
 
-    answer = poke(Places.of_user(), "stop")
-    if answer is None:
-        raise UserError("No daemon is running.", "", "samantha status")
-    if not answer.get("ok"):
+    places = Places.of_user()
+    with ExitStack() as opened:
+        process = LockedProcess.of(lock_of(places))
+        if process is not None:
+            opened.enter_context(process)
+        if force and process is not None:
+            _end(process)
+            return
+        answer = poke(places, "stop")
+        if answer is not None and answer.get("ok"):
+            line("Stopping.")
+            return
+        if answer is None and process is None:
+            raise UserError("No daemon is running.", "", "samantha status")
+        which = f" (process {process.pid})" if process is not None else ""
+        reason = "it does not listen" if answer is None else str(answer.get("error"))
         raise UserError(
-            f"The daemon could not be told to stop: {answer.get('error')}.",
-            "It may hang; a service manager would end it.",
-            "pkill -f 'samantha run'",
+            f"samantha{which} could not be told to stop: {reason}.",
+            "It may hang, or be at work for `samantha run --once`.",
+            "samantha stop --force",
         )
-    line("Stopping.")
+
+
+def _end(process: LockedProcess) -> None:
+    from samantha.adapters import systemd
+
+    ending = process.end(_PATIENCE_S)
+    if ending == "stays":
+        raise UserError(
+            f"Process {process.pid} cannot be ended, not even killed.",
+            "The system waits for something on its behalf, a disk for instance.",
+            f"ps -o pid,stat,wchan:20,cmd -p {process.pid}",
+        )
+    how = "is ended" if ending == "ended" else "did not listen and was killed; nothing is lost"
+    line(f"Process {process.pid} {how}.")
+    if ending == "killed" and systemd.status().enabled:
+        line(f"The service starts it again. To prevent that: systemctl --user stop {systemd.UNIT}")
 
 
 def demo(
@@ -142,11 +200,12 @@ def install() -> None:
     from samantha.adapters import systemd
     from samantha.app.session import places_and_config
 
-    if not places_and_config()[1].sources:
+    places, config = places_and_config()
+    if not config.sources:
         raise UserError(
             "No source is configured, so the service would end at once.",
             "Name at least one folder or Maildir first.",
-            "samantha config init",
+            _begin_with(places),
         )
     path = systemd.install([sys.executable, "-m", "samantha", "run"])
     line(f"Installed {path}.")
