@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a command as an ordinary user under a systemd user manager of its own, in a mount namespace
 # that hides the machine's: sh user_manager.sh HOME FOLDERS COMMAND…
-# FOLDERS (separated by colons) must be reachable for that user, also below a closed /root.
+# FOLDERS (separated by colons) are reachable for that user, also below a folder that is closed.
 # Needs root. Exit code 77: no manager came up, the reason is on standard error.
 set -u
 [ "${1:-}" = --inside ] || exec unshare --mount --propagation private sh "$0" --inside "$@"
@@ -20,19 +20,31 @@ clear_groups() {
 trap clear_groups EXIT
 no() { echo "no user manager: $1" >&2; exit 77; }
 
+closed_above() { # the outermost folder above $1 that others cannot enter; nothing if there is none
+    found="" above=$(dirname "$1")
+    while [ "$above" != / ]; do
+        [ -n "$(find "$above" -maxdepth 0 ! -perm -001)" ] && found=$above
+        above=$(dirname "$above")
+    done
+    echo "$found"
+}
+
 base=$(dirname "$home")
 mount -t tmpfs -o mode=755 tmpfs "$base" || no mount
-mkdir -m 700 "$home" "$base/root" || no home
+mkdir -m 700 "$home" "$base/kept" || no home
 mkdir -p /run/user && mount -t tmpfs -o mode=755 tmpfs /run/user && mkdir -m 700 "$runtime" || no run
-mount --bind /root "$base/root" && mount -t tmpfs -o mode=755 tmpfs /root || no mount
 IFS=:
 for folder in $folders; do
-    case $folder in
-        /root/*) mkdir -p "$folder" && mount --bind "$base$folder" "$folder" || no "$folder" ;;
-    esac
+    closed=$(closed_above "$folder")
+    if [ -n "$closed" ]; then
+        # An open stand-in takes its place; what it held is kept where root alone can enter.
+        mkdir -p "$base/kept$closed" && mount --bind "$closed" "$base/kept$closed" || no "$closed"
+        mount -t tmpfs -o mode=755 tmpfs "$closed" || no mount
+    fi
+    kept="$base/kept$folder"
+    [ ! -d "$kept" ] || { mkdir -p "$folder" && mount --bind "$kept" "$folder"; } || no "$folder"
 done
 unset IFS
-umount "$base/root"
 mkdir -p /run/systemd && mount -t tmpfs tmpfs /run/systemd && mkdir /run/systemd/system || no mount
 for tree in /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup; do
     [ -e "$tree/cgroup.procs" ] || continue
