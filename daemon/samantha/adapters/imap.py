@@ -94,7 +94,9 @@ class MailLink:
             worker.kill()
 
     def once(self, accounts: Sequence[str] = ()) -> None:
-        """Bring accounts up to date and return; all, if none is named."""
+        """Bring accounts up to date, side by side, and return; all, if none is named."""
+        if not self._accounts:
+            return
         worker = self._start()
         try:
             worker.request(self._request("once", accounts), timeout_s=ONCE_S)

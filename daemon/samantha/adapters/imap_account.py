@@ -23,13 +23,15 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class OAuth:
-    """Where tokens come from, and as which client; ``client_secret`` is none for public clients."""
+    """Where tokens come from, and as which client.
+
+    What a provider calls a client's secret lies in the keyring, beside the token.
+    """
 
     authorize_url: str
     token_url: str
     client_id: str
     scope: str
-    client_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class Account:
     def secret_name(self) -> str:
         """The name of its password, or of its refresh token, in the keyring."""
         return f"mail/{self.name}"
+
+    @property
+    def client_secret_name(self) -> str:
+        """The name of its client's secret in the keyring; many providers give none."""
+        return f"mail/{self.name}/client"
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -59,17 +59,21 @@ class Credentials:
             return word
 
     def _new(self, account: Account) -> tuple[str, float]:
-        try:
-            kept = get_secret(account.secret_name)
-        except SecretsUnavailable as problem:
-            type_this = problem.type_this or f"samantha mail test {account.name}"
-            raise MailTrouble("locked", problem.reason, type_this) from problem
+        kept = _kept(account, account.secret_name)
         if not kept:
             verb, what = ("login", "sign-in") if account.oauth else ("password", "password")
             raise MailTrouble(
                 "refused", f"no {what} is kept for it", f"samantha mail {verb} {account.name}"
             )
         return _renewed(account, kept) if account.oauth else (kept, _KEPT_S)
+
+
+def _kept(account: Account, name: str) -> str:
+    try:
+        return get_secret(name) or ""
+    except SecretsUnavailable as problem:
+        type_this = problem.type_this or f"samantha mail test {account.name}"
+        raise MailTrouble("locked", problem.reason, type_this) from problem
 
 
 def _renewed(account: Account, refresh_token: str) -> tuple[str, float]:
@@ -96,8 +100,9 @@ def _token_request(account: Account, oauth: OAuth, asked: Mapping[str, str]) -> 
 
     host, _ = token_place(oauth)
     form = {**asked, "client_id": oauth.client_id}
-    if oauth.client_secret:
-        form["client_secret"] = oauth.client_secret
+    client_secret = _kept(account, account.client_secret_name)
+    if client_secret:
+        form["client_secret"] = client_secret
     context: ssl.SSLContext = tls_context(account)
     try:
         with httpx2.Client(verify=context, timeout=_REQUEST_S, trust_env=False) as client:

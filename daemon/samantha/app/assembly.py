@@ -13,6 +13,7 @@ from pathlib import Path
 from samantha.adapters.eml_folder import EmlFolderSource
 from samantha.adapters.executor import WorkerExecutor
 from samantha.adapters.files import FilesSource
+from samantha.adapters.imap import MailLink
 from samantha.adapters.index import SqliteIndex
 from samantha.adapters.llama import LlamaEmbedder
 from samantha.adapters.maildir import MaildirSource
@@ -27,6 +28,7 @@ from samantha.app.attempt import attempt
 from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
 from samantha.app.library import IndexLibrary
+from samantha.app.mail import mail_link, mail_sources
 from samantha.app.places import Places
 from samantha.app.plugins import Listed, PluginState, Running, listed, load
 from samantha.core.admit import Permissions
@@ -61,6 +63,7 @@ class Assembly:
     reader: JailedReader
     embedder: LlamaEmbedder
     executor: WorkerExecutor
+    mail: MailLink
     sources: tuple[TreeSource, ...]
     listed: list[Listed]
     running: list[Running]
@@ -298,6 +301,7 @@ def make_source(section: SourceSection, config: Config, places: Places) -> TreeS
 def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -> Assembly:
     """Join the parts of one user's samantha."""
     places.make()
+    mail = mail_link(config, places)
     state = Store(places.state_db)
     rows = plugin_list(config, places, state)
     running: list[Running] = []
@@ -320,7 +324,11 @@ def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -
             places.cache, idle_s=config.model.idle_minutes * 60, enabled=config.model.enabled
         ),
         executor=WorkerExecutor(),
-        sources=tuple(make_source(s, config, places) for s in config.sources),
+        mail=mail,
+        sources=(
+            *(make_source(s, config, places) for s in config.sources),
+            *mail_sources(config, places, mail),
+        ),
         listed=rows,
         running=running,
     )

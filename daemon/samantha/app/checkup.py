@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from samantha.api.errors import UserError
+from samantha.app.mail import account_checks
 from samantha.app.session import places_and_config, poke
 
 
@@ -41,6 +42,8 @@ def checkup() -> Iterator[Check]:
                 "the folder is missing",
                 f"mkdir -p {section.path}",
             )
+    for found in account_checks(config, places):
+        yield Check(*found)
     if not config.user.names:
         yield Check(
             "user",

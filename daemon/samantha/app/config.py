@@ -16,6 +16,7 @@ from samantha.api.errors import UserError
 from samantha.api.types import Identity, Kind, Outlet
 from samantha.app.config_problems import Problem, doubles, told
 from samantha.app.editing import edit_this
+from samantha.app.mail_section import AccountSection
 from samantha.core.attention import Policy, QuietHours
 from samantha.core.endpoints import refused
 
@@ -192,6 +193,7 @@ class Config(_Section):
 
     user: User = User()
     sources: tuple[SourceSection, ...] = ()
+    accounts: tuple[AccountSection, ...] = ()
     attention: Attention = Attention()
     output: Output = Output()
     calendar: Calendar = Calendar()
@@ -205,9 +207,21 @@ class Config(_Section):
     def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _gitignore(value)
 
+    @field_validator("accounts")
+    @classmethod
+    def _own_names(
+        cls, value: tuple[AccountSection, ...], info: ValidationInfo
+    ) -> tuple[AccountSection, ...]:
+        names = [s.name for s in (*info.data.get("sources", ()), *value)]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two sources are called '{name}'")
+        return value
+
     def identity(self) -> Identity:
-        """Return the user's names and addresses."""
-        return Identity(self.user.names, self.user.addresses)
+        """Return the user's names and addresses, those of the mail accounts too."""
+        known = (*self.user.addresses, *(a.address for a in self.accounts))
+        return Identity(self.user.names, tuple(dict.fromkeys(known)))
 
     def zone(self) -> tzinfo:
         """Return the user's zone: the configured one, else the system's."""

@@ -31,6 +31,15 @@ exclude = []                      # gitignore syntax, as in "*.bak" or "private/
 # kind = "maildir"
 # path = "~/Maildir"
 
+# A mail account; `samantha mail add ADDRESS` finds the servers, asks for the password, which goes
+# into your keyring, and writes this.
+# [[accounts]]
+# name = "anna"
+# address = "anna@example.org"
+# imap = "imap.example.org"
+# smtp = "smtp.example.org"
+# accept = "send"                 # a yes sends after half a minute; "draft": it goes to Drafts
+
 [attention]
 budget = 3                        # suggestions a day
 quiet_hours = "22:00-07:00"       # nothing is shown; it waits

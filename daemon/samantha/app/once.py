@@ -36,6 +36,7 @@ def catch_up(a: Assembly, progress: Progress) -> list[Offer]:
     """Read what is new, ask the plugins, show what may be shown; return the offers made."""
     with instance(a.places):
         trace = secrets.token_hex(6)
+        a.mail.once()
         events = a.missed()
         for _ in progress(a.take(events, trace), len(events)):
             pass

@@ -41,10 +41,10 @@ def run(
     from samantha.app.session import places_and_config
 
     places, config = places_and_config()
-    if not config.sources:
+    if not config.sources and not config.accounts:
         raise UserError(
             "No source is configured, so there is nothing to read.",
-            "Name at least one folder or Maildir.",
+            "Name at least one folder, Maildir or mail account.",
             _begin_with(places),
         )
     if once:
@@ -59,7 +59,7 @@ def run(
 
     start_logging(verbose=foreground)
     if sys.stderr.isatty():
-        names = ", ".join(s.name for s in config.sources)
+        names = ", ".join(s.name for s in (*config.sources, *config.accounts))
         sys.stderr.write(
             f"Watching {names}. Ctrl-C ends it; samantha service install starts it with you.\n"
         )
