@@ -329,6 +329,10 @@ class Daemon:
         if command == "ask":
             self._do(self._day)
             return {"ok": True}
+        if command == "mail":
+            # Credentials may have changed.
+            self._a.mail.restart()
+            return {"ok": True}
         if command == "stop":
             self.stop()
             return {"ok": True}

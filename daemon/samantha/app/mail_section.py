@@ -1,4 +1,4 @@
-"""``[[accounts]]`` of config.toml: mail accounts, as the user writes them and as the worker is told."""
+"""``[[accounts]]`` of config.toml: mail accounts, as the user writes them."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class AccountSection(BaseModel):
         needed = ("client_id", "authorize_url", "token_url", "scope")
         absent = [name for name in needed if not getattr(self, name)]
         if self.auth == "oauth2" and absent:
-            raise ValueError(f"with auth = \"oauth2\" it needs {', '.join(absent)}")
+            raise ValueError(f'with auth = "oauth2" it needs {", ".join(absent)}')
         return self
 
     def account(self) -> Account:

@@ -9,6 +9,7 @@ from samantha.app.cli import (
     configuring,
     deciding,
     looking,
+    mail_commands,
     model_commands,
     model_trying,
     plugin_commands,
@@ -31,6 +32,7 @@ app.command()(silence.silence)
 deciding.add_to(app)
 backtest.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")
+app.add_typer(mail_commands.app, name="mail")
 model_trying.add_to(model_commands.app)
 app.add_typer(model_commands.app, name="model")
 app.add_typer(configuring.app, name="config")

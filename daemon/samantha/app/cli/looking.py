@@ -9,7 +9,7 @@ import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.deciding import Id, Json
-from samantha.app.cli.output import columns, heading, json_line, line, when
+from samantha.app.cli.output import columns, heading, json_line, line, size, when
 
 audit = typer.Typer(help="The append-only record of every step.", no_args_is_help=True)
 
@@ -88,6 +88,7 @@ def _parts(live: dict[str, object]) -> None:
 
 def sources(as_json: Json = False) -> None:
     """List the sources, and what of them could not be read."""
+    from samantha.app.mail import fetched_told
     from samantha.app.session import joined
 
     with joined() as a:
@@ -110,6 +111,7 @@ def sources(as_json: Json = False) -> None:
                         "unreadable": [
                             {"path": q.path, "reason": q.reason, "tries": q.tries} for q in bad
                         ],
+                        **fetched_told(source),
                     }
                 )
                 continue
@@ -117,6 +119,9 @@ def sources(as_json: Json = False) -> None:
             line(f"  {known - len(bad)} read, {len(bad)} not readable. {state.reason}".rstrip())
             if state.remedy:
                 line(f"  {state.remedy}")
+            if cost := fetched_told(source):
+                told = f"{size(cost['fetched_bytes'])} fetched since {cost['fetched_since'][:10]}"
+                line(f"  {told}; {size(cost['fetched_bytes_since_start'])} in the last session")
             for q in bad[:50]:
                 line(f"  {q.path}: {q.reason}")
             if len(bad) > 50:
@@ -135,6 +140,7 @@ def forget(
     """Remove all that was read of a source from the disk."""
     import shutil
 
+    from samantha.app.mail import forget_copy
     from samantha.app.once import instance
     from samantha.app.session import joined
 
@@ -145,7 +151,8 @@ def forget(
                 "Take its [[sources]] table out first.",
                 "samantha config path",
             )
-        if not a.index.known(source):
+        copied = forget_copy(a.places, source)
+        if not a.index.known(source) and not copied:
             raise UserError(f"Nothing of '{source}' is kept.", "", "samantha sources")
         gone = a.index.forget_source(source)
         left = a.state.forget_documents(gone, a.clock.now())
