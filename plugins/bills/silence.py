@@ -9,6 +9,8 @@ from samantha.api import Context, Document, Kind
 
 from .bill import Bill, domain_of, key_of
 
+_PLAIN = 0.7
+"""Confidence of a bill without a number whose amount and due date both stand at a label."""
 _UNWANTED = {"spam": "it lies in the spam folder", "trash": "it lies in the trash"}
 _QUOTE = re.compile(
     r"(?im)^\W{0,4}(?:your |ihr |unser )?(?:price )?(?:quotation|quote|estimate|cost estimate"
@@ -79,7 +81,10 @@ def _no_bill(bill: Bill) -> str:
         return "a quote or a confirmation, not a bill"
     mail = document.mail
     bulk = mail is not None and bool(mail.list_id or mail.list_unsubscribe or mail.automatic)
-    if document.analysis.kind is Kind.NEWSLETTER or (bulk and not bill.number):
+    newsletter = document.analysis.kind is Kind.NEWSLETTER
+    # Firms send statements through the machinery of newsletters: then both labels must be plain.
+    plain = bill.confidence >= _PLAIN and not (mail and mail.list_id)
+    if (newsletter or (bulk and not bill.number)) and not plain:
         return "a newsletter or a list, not a bill"
     if bill.amount is None:
         return "it does not say what is to be paid"

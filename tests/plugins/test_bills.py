@@ -269,7 +269,7 @@ SILENT: tuple[tuple[str, Document, str], ...] = (
     ("quote", bill(subject="Your quotation Q-12"), "a quote"),
     ("offer", bill(subject="Unser Angebot 12"), "a quote"),
     ("pro forma", pdf(issuer="Pro forma invoice"), "a quote"),
-    ("newsletter", bill(kind=Kind.NEWSLETTER), "newsletter"),
+    ("newsletter", bill(kind=Kind.NEWSLETTER, due=""), "newsletter"),
     ("no due date", bill(due=""), "when it is due"),
     ("no amount", bill(amount=""), "what is to be paid"),
     ("nothing", bill(amount="0.00"), "nothing is to be paid"),
@@ -299,8 +299,9 @@ def test_a_list_without_a_number_is_a_newsletter() -> None:
     """Prices in bulk mail are no bill; a bill with a number is one even from a mailing system."""
     seen = bill(number="")
     assert seen.mail is not None
+    weak = tuple(replace(s, confidence=0.8) for s in seen.analysis.signals)
     bulk = replace(seen, mail=replace(seen.mail, list_unsubscribe=True))
-    assert ask([bulk])[0] == []
+    assert ask([replace(bulk, analysis=replace(bulk.analysis, signals=weak))])[0] == []
     numbered = bill()
     assert numbered.mail is not None
     assert len(ask([replace(numbered, mail=replace(numbered.mail, list_unsubscribe=True))])[0]) == 1
@@ -453,3 +454,17 @@ def test_bait_that_is_passed_on_is_bait() -> None:
     bait = bill(number="", more="URGENT: click here https://x.example", subject="Your bill")
     offers, silent = ask([passed_on(bait)])
     assert offers == [] and "phishing" in silent[0].reason
+
+
+def test_a_statement_sent_like_a_newsletter_is_a_bill_where_it_is_plain() -> None:
+    """Amount and day at their labels are enough without a number; not so on a mailing list."""
+    statement = bill(number="", subject="Your statement is ready", kind=Kind.NEWSLETTER)
+    assert statement.mail is not None
+    sent = replace(statement, mail=replace(statement.mail, list_unsubscribe=True))
+    assert one([sent]).kind == "bill"
+    listed = replace(statement, mail=replace(statement.mail, list_id="news.example"))
+    weak = tuple(replace(s, confidence=0.8) for s in sent.analysis.signals)
+    unsure = replace(sent, analysis=replace(sent.analysis, signals=weak))
+    for seen in (listed, unsure):
+        offers, silent = ask([seen])
+        assert offers == [] and silent[0].reason == "a newsletter or a list, not a bill"

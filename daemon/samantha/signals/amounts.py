@@ -84,7 +84,8 @@ _FIGURE = (
 _NUMBER = rf"(?:{_FIGURE})(?:[.,][-–—]{{1,2}})?"
 _AMOUNT = re.compile(
     rf"(?<![\w.,/:#-])(?P<open>\()?(?P<sign>{_SIGN}{_SPACE}?)?(?:(?P<before>{_UNIT})(?!"
-    rf"[^\W\d_]){_SPACE}{{0,3}})?"
+    rf"[^\W\d_]){_SPACE}{{0,3}}(?:(?:(?<=[A-Z]{{3}})"
+    rf"|(?<=[A-Z]{{3}}{_SPACE}))[$€£₹])?)?"
     rf"(?P<inner>{_SIGN}{_SPACE}?)?(?P<number>{_NUMBER})(?![\d/:]|[.,]\d)"
     rf"(?P<trail>-(?![\w-]))?(?:{_SPACE}{{0,2}}(?P<after>{_UNIT})(?!\w))?(?P<close>\))?"
 )
@@ -92,7 +93,8 @@ _GROUPED = re.compile(r"^\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+$")
 _INDIAN = re.compile(r"^\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d{1,2})?$")
 _DECLARED = re.compile(
     rf"(?:Währung|Rechnungswährung|currency|devise|moneda|valuta)\s?[:=]?\s?({_UNIT})(?!\w)"
-    rf"|prices (?:and charges )?(?:are )?in ({_UNIT})(?!\w)|\(({'|'.join(_CODES)})\)",
+    rf"|(?:prices|amounts|charges) (?:and charges )?(?:are )?in ({_UNIT})(?!\w)"
+    rf"|\(({'|'.join(_CODES)})\)",
     re.I,
 )
 
@@ -134,6 +136,9 @@ def figures(text: str, within: Passages, limit: int = 2_000) -> Iterator[Money]:
     """Find amounts, those too that only have two decimals and no currency."""
     for match in matches(_AMOUNT, text, within, limit):
         unit = match["before"] or match["after"] or ""
+        if match["after"] in _CODES:
+            # "$231.55 AUD": the code says which dollars.
+            unit = match["after"]
         number = match["number"]
         if not unit and not re.search(r"[.,]\d\d$", number):
             continue

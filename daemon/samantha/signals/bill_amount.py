@@ -16,7 +16,8 @@ _DUE = (
     r"|outstanding|to pay)"
     r"|(?:total|balance|payment|sum|now) (?:now )?due|due payable|due now|total (?:payable|to pay"
     r"|to be paid)|amount to be paid"
-    r"|outstanding (?:amount|balance)|new balance|current balance|balance(?= ?(?:of|:|\())|to pay"
+    r"|(?:outstanding|statement) (?:amount|balance)|new balance|current balance|you owe"
+    r"|patient (?:responsibility|balance)|balance(?= ?(?:of|:|\())|to pay"
     r"|please pay|residual"
     r"|zahl(?:ungs)?betrag|zu (?:zahlen|überweisen|begleichen)(?:d?e[rns]? (?:gesamt)?(?:betrag"
     r"|beitrag|summe))?|überweisungsbetrag"
@@ -49,18 +50,20 @@ _PARTS = re.compile(
     re.I,
 )
 _OLD = re.compile(
-    r"previous|prior|last (?:bill|invoice|statement|month|payment)|brought forward|vorherig"
-    r"|vorjahr|letzte[rn]?"
+    r"previous|prior|last (?:bill|invoice|statement(?! balance)|month|payment)"
+    r"|brought forward|vorherig|vorjahr|letzte[rn]?"
     r"|\bpaid\b|bezahlt|gezahlt|anzahlung|acompte|received|erhalten|minimum|late fee|mahngebühr"
-    r"|limit|if paid|available",
+    r"|limit|if paid|available|\bloan\b|principal|opening|payoff"
+    r"|\bafter (?:the )?(?:due|\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\b)"
+    r"|nach (?:dem )?(?:fälligkeit|\d)",
     re.I,
 )
 _WITH_TAX = re.compile(
     r"incl|inkl|inc\.|\bttc\b|t\.t\.c|brutto|gross|including|inclus|mit mwst", re.I
 )
 _DUE_AFTER = re.compile(
-    r"(?: (?:for|für) [^.\n]{1,30}?)?[ \n]{0,2}(?:(?:is|are|will be|ist|sind|wird|werden"
-    r"|becomes)\b[^.\n]{0,24}?\b(?:due|payable"
+    r"(?: (?:for|für) [^.\n]{1,30}?)?[ \n]{0,2}(?:(?:and |which |that )?"
+    r"(?:is|are|will be|ist|sind|wird|werden|becomes)\b[^.\n]{0,24}?\b(?:due|payable"
     r"|fällig)\b|due\b|fällig\b)",
     re.I,
 )
@@ -68,7 +71,19 @@ _PAY = re.compile(
     r"(?<![^\W\d_])(?<!we )(?<!will )(?<!ll )(?<!I )(?<!they )(?<!who )(?<!not )(?:pay|remit"
     r"|transfer|settle|überweisen sie|zahlen sie|begleichen sie|veuillez (?:payer|régler|virer)"
     r"|bedrag van|amount of|total of|sum of|betrag (?:von|in höhe von|über)|in höhe von"
-    r"|montant de|invoice for|rechnung über)(?![^\W\d_])",
+    r"|montant de|(?:invoice|bill|rechnung|mahnung)\b(?:[^.,;:\n]|(?<=\d)\.){0,50}?\b(?:for|of"
+    r"|über|von))(?![^\W\d_])",
+    re.I,
+)
+
+_MINIMUM = re.compile(r"minimum|mindest", re.I)
+_PAYING = re.compile(
+    r"\bpay|invoice|\bbill|remit|transfer|instal|premium|rechnung|überweis|zahl(?!reich)|beitrag"
+    r"|abschlag|gebühr|begleich|facture|factuur|fattura",
+    re.I,
+)
+_BACK = re.compile(
+    r"guthaben|erstatt|gutschrift|auszahl|refund|reimburs|credit balance|rewards?\b|cash ?back",
     re.I,
 )
 
@@ -131,6 +146,9 @@ def _value(paper: Paper, number: int, match: re.Match[str], last: bool) -> Money
     block = paper.value_line(number)
     if block is not None:
         return next(iter(paper.figures_in(block.start, block.end)), None)
+    under = _under_row(paper, number)
+    if under is not None:
+        return under
     rest = line.text[match.end() - line.start :].strip(" \t:.")
     before = line.text[: match.start() - line.start].strip()
     if len(rest) > 16 or len(before) > 24 or any(c.isdigit() for c in rest):
@@ -142,12 +160,25 @@ def _value(paper: Paper, number: int, match: re.Match[str], last: bool) -> Money
     return None
 
 
+def _under_row(paper: Paper, number: int) -> Money | None:
+    """Return the one amount in the row under a row of heads that have no figures themselves."""
+    line = paper.lines[number]
+    if len(line.bare.split()) < 4 or len(line.bare) > 120 or re.search(r"\d", line.bare):
+        return None
+    for below in paper.below(number, 1):
+        named = [m for m in paper.figures_in(below.start, below.end) if m.currency]
+        words = re.findall(r"[^\W\d_]{3,}", below.bare)
+        return named[0] if len(named) == 1 and len(words) <= 4 else None
+    return None
+
+
 def _in_prose(paper: Paper) -> Iterator[Payable]:
     for money in paper.figures:
         if not money.currency:
             continue
         after = _DUE_AFTER.match(paper.text, money.end, min(len(paper.text), money.end + 60))
-        if after is not None:
+        before = paper.text[max(0, money.start - 24) : money.start]
+        if after is not None and not _MINIMUM.search(before):
             yield Payable(money, (money.start, after.end()), 0.82)
     for match in matches(_PAY, paper.text, paper.within, 60):
         near = [m for m in paper.figures_in(match.end(), match.end() + 70) if m.currency]
@@ -173,6 +204,18 @@ def _under_heads(paper: Paper) -> Iterator[Payable]:
             last = figures[-1]
         if last is not None and last.amount:
             yield Payable(last, last.span, 0.5)
+
+
+def only_figure(paper: Paper) -> Payable | None:
+    """Return the one amount that a bill names, where it names no other and gives it no label."""
+    named = [m for m in paper.figures if m.currency and m.amount > 0]
+    if not named or len({m.amount for m in named}) > 1:
+        return None
+    around = paper.text[max(0, named[0].start - 120) : named[0].end + 120]
+    before = paper.text[max(0, named[0].start - 40) : named[0].start]
+    if not _PAYING.search(around) or _BACK.search(around) or _OLD.search(before):
+        return None
+    return Payable(named[0], named[0].span, 0.75)
 
 
 def negative(payable: Payable | None) -> bool:

@@ -16,7 +16,8 @@ _BY = r"(?:by|before|until|till|on or before|no later than|not later than)"
 _LABEL = re.compile(
     r"(?<![^\W\d_])(?:"
     rf"(?<![a-z] )date due|due date|payment (?:date|deadline)|due (?:on|by|before)|due"
-    rf"|payable {_BY}"
+    rf"|payable {_BY}|last (?:date|day) (?:to pay|for payment)|pay(?:ment)? before"
+    rf"|payment (?:is |must be )?(?:required|needed|requested|expected|made|received) {_BY}"
     rf"|payment {_BY}"
     rf"|pay {_BY}|(?:please |kindly |must be |to be )?(?:pay|paid|remit|transfer|settle"
     rf"|submit payment|make payment)\b[^.\n]{{0,60}}?\b{_BY}"
@@ -24,7 +25,7 @@ _LABEL = re.compile(
     r"|zahlbar (?:[^.\n]{0,60}? )?(?:bis|am)(?: zum)?|zahlungs(?:ziel|frist|termin)|zahlung bis"
     r"|zu zahlen bis"
     r"|bis spätestens"
-    r"|(?:überweisen|überweisung|zahlen|bezahlen|begleichen"
+    r"|(?<!wir )(?:überweisen|überweisung|zahlen|bezahlen|begleichen"
     r"|einzahlen)\b[^.\n]{0,80}?\bbis(?: spätestens)?(?: zum| am)?"
     r"|(?:date d['’])?échéance|date limite de paiement|à (?:payer|régler) (?:avant|au plus tard)"
     r"|vencimiento|pagar antes|scadenza(?: pagamento)?|pagare entro|pagamento entro"
@@ -38,16 +39,21 @@ _BETWEEN = re.compile(
 )
 _DUE_AFTER = re.compile(
     r"[\s,]{0,3}(?:(?:ist |wird |is )?(?:zur zahlung )?(?:fällig|due)(?! ?(?:date|on|by|:))"
-    r"|(?:rein )?netto|ohne abzug|net)(?![^\W\d_])",
+    r"|(?:rein )?netto|ohne abzug|net"
+    r"|zu (?:entrichten|(?:be)?zahlen|überweisen|begleichen))(?![^\W\d_])",
     re.I,
 )
+_OWED = re.compile(
+    r"(?<![^\W\d_])(?:due|payable|to pay|owed|zu zahlen|fällig|zahlbar)[\s:]{0,3}$", re.I
+)
+_ON = re.compile(r"[\s,]{0,3}(?:is |due ){0,2}(?:on|by|before|until|am|bis(?: zum)?)\s", re.I)
 _NUMBER = r"\d{1,3}|" + alternatives(NUMBERS)
 _UNIT = alternatives(UNITS)
 _TERMS = re.compile(
     rf"(?<!\w)(?:net (?P<net>\d{{1,3}})(?: days)?(?!\w|[.,%]\d)"
     rf"|(?P<plain>{_NUMBER}) (?P<plain_unit>days|tagen?|jours|dagen|giorni|días) (?:net(?:to"
     rf"|s)?\b|rein\b|ohne abzug|fin de mois)"
-    rf"|(?:within|innerhalb(?: von)?|binnen|sous|dans(?: les)?|entro|dentro de"
+    rf"|(?:within|innerhalb(?: von)?|innert|binnen|sous|dans(?: les)?|entro|dentro de"
     rf"|in) (?P<n>{_NUMBER}) (?P<unit>{_UNIT})"
     rf"|(?:terms|payment terms|zahlungsziel|zahlungsbedingungen|conditions de paiement"
     rf"|betalingstermijn)\s?:?\s{{1,3}}(?P<t>{_NUMBER}) (?P<t_unit>{_UNIT}))(?!\w)",
@@ -75,7 +81,7 @@ _ISSUED = re.compile(
 )
 _DOUBTFUL = re.compile(
     r"würde|wenn|falls|sofern|\bif\b|\bwould\b|objection|einwände|widerspruch|kündig|cancel"
-    r"|return|umtausch|skonto|discount",
+    r"|return|umtausch|skonto|discount|\bregister\b|% off|early[- ]bird|\bsave\b|frühbucher|anmeld",
     re.I,
 )
 
@@ -91,7 +97,7 @@ class Due:
 
 def find_due(paper: Paper) -> Due | None:
     """Return the best due date, or None."""
-    said = [*_labelled(paper), *_said_after(paper)]
+    said = [*_labelled(paper), *_said_after(paper), *_after_amount(paper)]
     return max(said, key=lambda d: _order(d, paper), default=None) or next(_terms(paper), None)
 
 
@@ -161,6 +167,19 @@ def _said_after(paper: Paper) -> Iterator[Due]:
         after = _DUE_AFTER.match(paper.text, day.end, min(len(paper.text), day.end + 40))
         if after is not None and not day.relative:
             yield Due(day.value, (day.start, after.end()), day.confidence)
+
+
+def _after_amount(paper: Paper) -> Iterator[Due]:
+    """Read "amount due £178.00 on 1 December": the label, the amount, then the day."""
+    for money in paper.figures:
+        label = _OWED.search(paper.text, max(0, money.start - 30), money.start)
+        place = _ON.match(paper.text, money.end, min(len(paper.text), money.end + 30))
+        if label is None or place is None:
+            continue
+        for day in paper.days_in(place.start(), place.end() + 40):
+            if day.start <= place.end() + 2:
+                yield Due(day.value, (label.start(), day.end), round(day.confidence * 0.97, 3))
+            break
 
 
 def _terms(paper: Paper) -> Iterator[Due]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from samantha.signals.amounts import Money
@@ -104,6 +104,53 @@ class Paper:
         """Return the line with the value of a label that stands in a block of labels."""
         at = self.pairs.get(number)
         return None if at is None else self.lines[at]
+
+
+_NUMERIC = re.compile(r"(?<![\d/-])(\d{1,2})([/-])(\d{1,2})\2(?:(?:19|20)\d\d|\d\d)$")
+_SURE = 0.8
+"""Above this the currency has told the order; two figures of a year cost a little."""
+_NEAR_BEFORE, _NEAR_AFTER = 40, 100
+"""Days around the one on which a bill came: it was written shortly before, and is due soon."""
+
+
+def in_order(days: tuple[Day, ...], text: str, reference: date, language: str) -> tuple[Day, ...]:
+    """Return a bill's dates with 4/12/2026 read in the order that puts them near its coming.
+
+    Only where the language leaves the order open and no other date of the bill settles it. What the
+    currency says stands unless it puts every date far off.
+    """
+    if language not in ("", "en"):
+        return days
+    open_ones: dict[int, date] = {}
+    for day in days:
+        match = _NUMERIC.search(text, day.start, day.end)
+        if match is None:
+            continue
+        if max(int(match[1]), int(match[3])) > 12:
+            return days
+        if int(match[1]) != int(match[3]):
+            open_ones[day.start] = day.value.replace(month=day.value.day, day=day.value.month)
+    known = any(d.confidence >= _SURE for d in days if d.start in open_ones)
+    read = sum(_near(d.value, reference) for d in days if d.start in open_ones)
+    swapped = sum(_near(one, reference) for one in open_ones.values())
+    if read == swapped or (known and read):
+        return days
+    return tuple(
+        replace(
+            d,
+            value=open_ones[d.start] if swapped > read else d.value,
+            confidence=max(d.confidence, 0.85),
+        )
+        if d.start in open_ones
+        else d
+        for d in days
+    )
+
+
+def _near(day: date, reference: date) -> int:
+    """Weigh how well a day fits: what lies ahead counts twice."""
+    away = (day - reference).days
+    return 2 * (0 <= away <= _NEAR_AFTER) + (-_NEAR_BEFORE <= away < 0)
 
 
 def lines_of(text: str, within: Passages) -> tuple[Line, ...]:

@@ -9,11 +9,11 @@ from datetime import date
 from samantha.api.types import FORWARDED, Document, Signal
 from samantha.signals.amounts import Money, figures, main_currency
 from samantha.signals.bank import find_ibans
-from samantha.signals.bill_amount import find_payable, negative
+from samantha.signals.bill_amount import find_payable, negative, only_figure
 from samantha.signals.bill_due import find_due
 from samantha.signals.bill_issuer import find_issuer
 from samantha.signals.bill_number import find_number
-from samantha.signals.bill_paper import Paper, lines_of, paired
+from samantha.signals.bill_paper import Paper, in_order, lines_of, paired
 from samantha.signals.bill_state import states, zero_due
 from samantha.signals.dates import Day
 from samantha.signals.forwarded import speaker
@@ -52,6 +52,19 @@ _ABOUT_MONEY = (
     "statement",
     "balance",
     "charged",
+    "amount due",
+    "total due",
+    "due date",
+    "due on",
+    "due by",
+    "to pay",
+    "pay by",
+    "autopay",
+    "auto-pay",
+    "betrag",
+    "begleichen",
+    "zu zahlen",
+    "abschlag",
     "debit",
     "prélèv",
     "credit",
@@ -59,7 +72,10 @@ _ABOUT_MONEY = (
 _BILL = re.compile(
     r"(?:(?:is|are|falls) due|invoice|rechnung|factuu?r|fattura|faktura|\bbill(?:s|ed|ing)?\b"
     r"|amount (?:now )?due"
-    r"|payable|(?:payment|balance|total) due|\bdue date|payment reminder"
+    r"|payable|(?:payment|balance|total) due|\bdue(?: date| on\b| by\b)|payment reminder"
+    r"|amount (?:to be paid|to pay|owed)|please pay|\bpay by|statement balance|new balance"
+    r"|outstanding|payment (?:is |must be )?(?:required|needed|made)|entrichten"
+    r"|offene[rn]? betrag|begleich|zu zahlen|abschlag"
     r"|\biban\b|fällig|zahlbar|überweis|mahnung|zahlungs|premium notice|statement of account"
     r"|\bavoir\b|quittung|receipt)"
 )
@@ -108,6 +124,7 @@ def _paper(
     text: str, within: Passages, days: tuple[Day, ...], reference: date, language: str
 ) -> Paper:
     lines = lines_of(text, within)
+    days = in_order(days, text, reference, language)
     money: tuple[Money, ...] = tuple(figures(text, within))
     named = tuple(m for m in money if m.currency)
     return Paper(
@@ -128,6 +145,7 @@ def _fields(paper: Paper, document: Document, said: set[str]) -> Iterator[Signal
     number = find_number(paper)
     best, zero = find_payable(paper)
     due = find_due(paper)
+    best = best or (only_figure(paper) if due is not None and zero is None else None)
     if due is not None:
         yield seen(text, "due_date", due.value.isoformat(), due.span, due.confidence)
     if best is not None and (best.money.currency or paper.currency):

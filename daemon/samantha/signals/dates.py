@@ -92,6 +92,10 @@ _RELATIVE = re.compile(
     re.I,
 )
 _ARE_WORDS = frozenset({"may", "march", "mar", "sept", "mars", "mai", "jan", "jun", "mei", "dic"})
+_DAY_FIRST = re.compile(
+    r"[£€₹]|\b(?:EUR|GBP|INR|AUD|NZD|ABN|BPAY|GSTIN|incl?\.? GST)\b|\bRs\.? ?\d|\b(?:AU|NZ|A)\$"
+)
+"""Money and numbers of countries that write the day first."""
 _BEFORE = re.compile(rf"(?<!\w)({_WEEKDAY})\.?,?[ \n](?:(?:the|den|dem|le|el|der|de),? )?$", re.I)
 
 
@@ -142,7 +146,7 @@ def _month_first(text: str, within: Passages, language: str) -> bool | None:
     if language and language != "en":
         return False
     head = text[within[0][0] : within[0][0] + 8_000] if within else ""
-    if "£" in head or "€" in head or "EUR" in head or "GBP" in head:
+    if _DAY_FIRST.search(head):
         return False
     return True if "$" in head or "USD" in head else None
 
