@@ -9,16 +9,15 @@ from samantha.api import Document, Evidence
 
 from .calls import Call
 
-SHOWN = 5
 _LIMIT = 140
 _LINE = re.compile(r"[^\n]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
 def evidence_of(call: Call, pieces: Sequence[Document]) -> tuple[Evidence, ...]:
-    """Return the quotes of a suggestion, the call first."""
+    """Return the quotes of a suggestion, the call first, then how each piece begins."""
     openings = [e for d in pieces if (e := opening(d)) is not None]
-    return (*call.outlet.evidence[:10], *openings[:SHOWN])
+    return (*call.outlet.evidence[:10], *openings)
 
 
 def opening(document: Document) -> Evidence | None:

@@ -135,6 +135,28 @@ def test_what_was_approved_is_carried_out_once(
     assert undo(state, executor, offer.id, Clock()) == "it was taken back already"
 
 
+def test_an_offer_that_is_done_names_its_very_files(
+    state: Store, executor: WorkerExecutor, home: Path
+) -> None:
+    """Where each file lies is told, a draft by its own name in the folder; also after a crash."""
+    for again in (False, True):
+        payload = make_payload(home, kind=f"test {again}")
+        offer = approved(state, payload, thing=str(again))
+        if again:
+            (entry,) = state.outbox([OutboxState.APPROVED])
+            state.claim(entry.id, "gone")
+            state.progress(entry.id, OutboxState.COMMITTING, step=0)
+            recover(state, executor, Clock())
+        else:
+            run_outbox(state, executor, Clock(), "me")
+        done = state.offer(offer.id)
+        assert done is not None and len(done.files) == 3
+        assert [Path(name).read_bytes() for name in done.files] == [
+            b"docx bytes", b"scan", b"Subject: x\n\nmail bytes\n"
+        ]  # fmt: skip
+        assert undo(state, executor, offer.id, Clock()) == ""
+
+
 def test_without_a_yes_nothing_happens(state: Store, executor: WorkerExecutor, home: Path) -> None:
     """An offer that is open, dismissed or expired has no way into the world (I1)."""
     payload = make_payload(home)

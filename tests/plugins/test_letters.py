@@ -152,6 +152,14 @@ def test_every_quote_is_exact() -> None:
     assert {e.document for e in evidence} <= set(offers[0].sources)
 
 
+def test_every_piece_is_quoted() -> None:
+    """However many pieces there are, each has its own words among the evidence."""
+    many = [letter(n, words=100) for n in range(1, 31)]
+    offers, _ = ask([*many, call(max_pieces=30, max_words=50_000, quotes={})], [body(many)])
+    quoted = {e.document for e in offers[0].evidence}
+    assert len(action(offers[0]).pieces) == 30 and set(action(offers[0]).pieces) <= quoted
+
+
 def test_the_same_world_gives_the_same_thing() -> None:
     """A second look, and a reminder of the call, name the same thing."""
     first = call()

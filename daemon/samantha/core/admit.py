@@ -15,7 +15,8 @@ from samantha.core.text import inert
 
 TITLE_LIMIT = 80
 WHY_LIMIT = 1_000
-EVIDENCE_LIMIT = 24
+EVIDENCE_LIMIT = 120
+"""Quotes that are kept: a collection of a hundred poems is quoted piece by piece."""
 QUOTE_LIMIT = 600
 
 

@@ -6,7 +6,7 @@ one of the first three; ``recover`` says what became of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -148,6 +148,12 @@ def _same_submission(left: Mapping[str, Any], right: Mapping[str, Any]) -> bool:
     return len(names) == 1 or (len(addresses) == 1 and "" not in addresses)
 
 
+def _made(done: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return where the files of an action lie now: the draft itself, not its folder."""
+    places = (step["facts"].get("path") or step["facts"].get("target") for step in done)
+    return [str(place) for place in places if place]
+
+
 class _Run:
     """One entry on its way."""
 
@@ -268,6 +274,8 @@ class _Run:
 
     def _end(self, end: OutboxState, reason: str = "") -> OutboxEntry:
         entry = self._entry
+        if end is OutboxState.DONE:
+            self._state.update_offer(entry.offer, files=_made(self._facts))
         self._state.progress(entry.id, end, step=len(self._facts), reason=reason, undo=self._facts)
         self._state.audit(
             entry.trace, str(end), self._clock.now(), offer=entry.offer, reason=reason

@@ -40,7 +40,7 @@ def facts_of(effect: Mapping[str, Any], key: str) -> Facts:
     if effect["type"] == "move_file":
         return {**facts, "source": effect["source"]}
     if effect["type"] == "deliver_draft" and not target.endswith(".eml"):
-        return {"maildir": target, "base": base_of(key), "sha256": effect["sha256"], "made": []}
+        return _draft_facts(effect, base_of(key), [])
     # The folder of a written file had a free name when the payload was built: it is ours too,
     # and is only removed when it is empty.
     return {**facts, "made": [target.rsplit("/", 1)[0]]}
@@ -194,6 +194,7 @@ def unmove_file(facts: Mapping[str, Any], roots: Sequence[str]) -> str:
 # --- deliver_draft -------------------------------------------------------------------------
 
 _MAILDIR = ("cur", "new", "tmp")
+_FLAGS = ":2,DS"
 
 
 def base_of(key: str) -> str:
@@ -210,7 +211,7 @@ def deliver_draft(effect: Mapping[str, Any], data: bytes, key: str, roots: Seque
     for folder in _MAILDIR:
         with folder_of(f"{target}/{folder}/{base}", roots, made):
             pass
-    facts: Facts = {"maildir": target, "base": base, "sha256": effect["sha256"], "made": made}
+    facts = _draft_facts(effect, base, made)
     with folder_of(f"{target}/cur/{base}", roots) as cur:
         if _delivered(cur, base):
             return facts
@@ -218,9 +219,21 @@ def deliver_draft(effect: Mapping[str, Any], data: bytes, key: str, roots: Seque
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(base, dir_fd=tmp)
             write_new(tmp, base, data)
-            rename_free(base, tmp, f"{base}:2,DS", cur)
+            rename_free(base, tmp, f"{base}{_FLAGS}", cur)
             os.fsync(cur)
     return facts
+
+
+def _draft_facts(effect: Mapping[str, Any], base: str, made: list[str]) -> Facts:
+    """Return what undo needs, and under ``path`` where the draft lies until it is opened."""
+    maildir = str(effect["target"])
+    return {
+        "maildir": maildir,
+        "base": base,
+        "path": f"{maildir}/cur/{base}{_FLAGS}",
+        "sha256": effect["sha256"],
+        "made": made,
+    }
 
 
 def _delivered(at: int, base: str) -> str:

@@ -14,6 +14,7 @@ from samantha.app.cli import (
     model_trying,
     plugin_commands,
     running,
+    showing,
     silence,
 )
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 running.add_to(app)
 looking.add_to(app)
 app.command()(silence.silence)
+app.command()(showing.show)
 deciding.add_to(app)
 backtest.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")

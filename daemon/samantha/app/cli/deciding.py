@@ -1,4 +1,4 @@
-"""Deciding: offers, show, accept, dismiss, snooze, never, undo."""
+"""Deciding: offers, accept, dismiss, snooze, never, undo."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.output import (
-    blob_told,
     columns,
-    effect_told,
-    heading,
     json_line,
     line,
-    place_told,
-    size,
     when,
 )
 
@@ -32,7 +27,6 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="Number of the offer.")]
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(offers)
-    app.command()(show)
     app.command()(accept)
     app.command()(dismiss)
     app.command()(snooze)
@@ -69,70 +63,19 @@ def offers(
                 o.plugin,
                 str(o.state),
                 o.title,
-                _until(o, now, zone),
+                until_told(o, now, zone),
             )
             for o in found
         )
 
 
-def _until(offer: Offer, now: datetime, zone: tzinfo) -> str:
+def until_told(offer: Offer, now: datetime, zone: tzinfo) -> str:
+    """Return until when an offer stands, and when it comes back if it was put off."""
     ends = f"until {when(offer.expires, now, zone)}" if offer.expires else ""
     back = offer.snoozed_until
     if back is None or back <= now:
         return ends
     return f"snoozed, comes back {when(back, now, zone)}" + (f", {ends}" if ends else "")
-
-
-def show(offer_id: Id, as_json: Json = False) -> None:
-    """Show an offer whole: quotes, places, exact payload."""
-    from dataclasses import asdict
-
-    from samantha.app.drafts import NOTE, drafted_lines
-    from samantha.app.records import offer_record
-    from samantha.app.session import joined
-
-    with joined() as a:
-        offer, payload = a.decisions.review(offer_id)
-        zone, now = a.config.zone(), a.clock.now()
-        if as_json:
-            record = offer_record(offer, zone)
-            record["payload_hash"] = offer.payload_hash
-            record["effects"] = [asdict(e) for e in payload.effects]
-            json_line(record)
-            return
-        heading(f"{offer.id}  {offer.title}")
-        line(offer.why)
-        line()
-        for evidence in offer.evidence:
-            document = a.index.document(evidence.document)
-            name = place_told(evidence.document, document)
-            row = document.text.count("\n", 0, evidence.start) + 1 if document else 0
-            line(f"  “{' '.join(evidence.quote.split())}”")
-            line(f"    {name}, line {row}")
-        line()
-        line("A yes does exactly this:")
-        for effect in payload.effects:
-            line(f"  {effect_told(effect, now, zone)}")
-            for text in effect.copy_text.splitlines():
-                line(f"    | {text}")
-        for blob in payload.blobs:
-            line(f"  {blob.role}: {blob.name}, {size(len(blob.data))}, sha256 {blob.sha256[:16]}…")
-        if payload.envelope:
-            line(f"  to: {', '.join(payload.envelope)}")
-        for blob in payload.blobs:
-            if told_lines := blob_told(blob):
-                line()
-                marks = drafted_lines(offer, told_lines)
-                for told_line, drafted in zip(told_lines, marks, strict=True):
-                    line(f"{'~' if drafted else '|'} {told_line}")
-                if any(marks):
-                    line(NOTE)
-        line()
-        told = ", ".join(filter(None, (str(offer.state), _until(offer, now, zone))))
-        line(f"{told}; class {offer.approval_class}; {offer.reason}")
-        line(
-            f"samantha accept {offer.id} | dismiss {offer.id} | snooze {offer.id} | why {offer.id}"
-        )
 
 
 def accept(
