@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from samantha.api.errors import UserError
+from samantha.app.editing import edit_this
 from samantha.app.mail import account_checks
 from samantha.app.session import places_and_config, poke
 
@@ -49,7 +50,7 @@ def checkup() -> Iterator[Check]:
             "user",
             "limited",
             "without your names your own work is hard to tell from others'",
-            "samantha config path",
+            edit_this(str(places.config_file)),
         )
     yield from _databases()
     yield from _model()

@@ -33,6 +33,10 @@ class _At:
 def inspect_path(path: Path, now_words: str) -> dict[str, Any]:
     """Return the documented record of one file or mail. Nothing is stored."""
     target = path.expanduser().absolute()
+    if target.is_dir():
+        raise UserError(
+            f"{target} is a folder.", "One file or mail is looked at.", "samantha search WORDS"
+        )
     if stat_of(str(target)) is None:
         raise UserError(f"There is no file {target}.", "", "samantha sources")
     with joined() as a:

@@ -155,7 +155,7 @@ def snooze_until(now: datetime, zone: tzinfo, words: str = "") -> datetime:
         return now + timedelta(hours=hours)
     if words:
         raise UserError(
-            f"'{inert(words, 20)}' is not a length.", "Nothing was changed.", "2h or 3d"
+            f"'{inert(words, 20)}' is not a length such as 2h or 3d.", "Nothing was changed."
         )
     tomorrow = now.astimezone(zone) + timedelta(days=1)
     nine = tomorrow.replace(hour=9, minute=0, second=0, microsecond=0, fold=0)

@@ -10,6 +10,7 @@ import typer
 from samantha.api.errors import UserError
 from samantha.app.cli.deciding import Id, Json
 from samantha.app.cli.output import columns, heading, json_line, line, size, when
+from samantha.app.editing import edit_this, first_source
 
 audit = typer.Typer(help="The append-only record of every step.", no_args_is_help=True)
 
@@ -51,7 +52,9 @@ def status(as_json: Json = False) -> None:
                 }
             )
             return
-        if live is None:
+        if live is None and not (a.config.sources or a.config.accounts):
+            line(f"Nothing is configured, so nothing is read. Type: {first_source(a.places)}")
+        elif live is None:
             line("The daemon is not running. Type: samantha run")
         elif not live.get("ok"):
             line(f"The daemon is there, but {live.get('error')}.")
@@ -94,7 +97,7 @@ def sources(as_json: Json = False) -> None:
     with joined() as a:
         counts = a.index.counts()
         if not a.sources and not as_json:
-            line("No sources. Type: samantha config path, and add [[sources]] there.")
+            line(f"No sources. Type: {first_source(a.places)}")
         for source in a.sources:
             state = source.state()
             bad = a.index.quarantined(source.name)
@@ -116,9 +119,9 @@ def sources(as_json: Json = False) -> None:
                 )
                 continue
             heading(f"{source.name}  {state.path}")
-            line(f"  {known - len(bad)} read, {len(bad)} not readable. {state.reason}".rstrip())
-            if state.remedy:
-                line(f"  {state.remedy}")
+            line(f"  {known - len(bad)} read, {len(bad)} not readable.")
+            if state.reason:
+                line(f"  {state.state}: {state.reason}. {state.remedy}".rstrip())
             if cost := fetched_told(source):
                 told = f"{size(cost['fetched_bytes'])} fetched since {cost['fetched_since'][:10]}"
                 line(f"  {told}; {size(cost['fetched_bytes_since_start'])} in the last session")
@@ -149,7 +152,7 @@ def forget(
             raise UserError(
                 f"'{source}' is still in the configuration, so it would be read again.",
                 "Take its [[sources]] table out first.",
-                "samantha config path",
+                edit_this(str(a.places.config_file)),
             )
         copied = forget_copy(a.places, source)
         if not a.index.known(source) and not copied:
@@ -259,8 +262,10 @@ def doctor(as_json: Json = False) -> None:
                 }
             )
         else:
-            tail = f"{check.reason}  {'Type: ' + check.type_this if check.type_this else ''}"
-            rows.append((check.part, check.state, tail.strip()))
+            type_this = f"Type: {check.type_this}" if check.type_this else ""
+            rows.append(
+                (check.part, check.state, ". ".join(filter(None, (check.reason, type_this))))
+            )
     columns(rows)
     if worst:
         raise typer.Exit(1)

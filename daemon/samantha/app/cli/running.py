@@ -12,13 +12,13 @@ import typer
 from samantha.api.errors import UserError
 from samantha.app.cli.deciding import Json
 from samantha.app.cli.output import columns, json_line, line
+from samantha.app.editing import first_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from samantha.adapters.locked_process import LockedProcess
     from samantha.app.assembly import Assembly
-    from samantha.app.places import Places
     from samantha.core.intake import Taken
 
 _PATIENCE_S = 5.0
@@ -45,7 +45,7 @@ def run(
         raise UserError(
             "No source is configured, so there is nothing to read.",
             "Name at least one folder, Maildir or mail account.",
-            _begin_with(places),
+            first_source(places),
         )
     if once:
         _once(as_json)
@@ -59,7 +59,7 @@ def run(
 
     start_logging(verbose=foreground)
     if sys.stderr.isatty():
-        names = ", ".join(s.name for s in (*config.sources, *config.accounts))
+        names = ", ".join([*(s.name for s in config.sources), *(a.name for a in config.accounts)])
         sys.stderr.write(
             f"Watching {names}. Ctrl-C ends it; samantha service install starts it with you.\n"
         )
@@ -69,14 +69,6 @@ def run(
         assembly = assemble(config, places, SystemClock(), notifier)
         _tell_plugins(assembly)
         Daemon(assembly).run()
-
-
-def _begin_with(places: Places) -> str:
-    """Return what to type to name a first source."""
-    from samantha.app.editing import edit_this
-
-    there = places.config_file.exists()
-    return edit_this(str(places.config_file)) if there else "samantha config init"
 
 
 def _once(as_json: bool) -> None:
@@ -205,7 +197,7 @@ def install() -> None:
         raise UserError(
             "No source is configured, so the service would end at once.",
             "Name at least one folder or Maildir first.",
-            _begin_with(places),
+            first_source(places),
         )
     path = systemd.install([sys.executable, "-m", "samantha", "run"])
     line(f"Installed {path}.")

@@ -30,7 +30,7 @@ def silence(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """List what was held, dropped or left unsaid, why, and what to type to lift it."""
+    """List what was kept quiet and why, and what to type to lift it."""
     from samantha.app.session import joined
     from samantha.core.silences import unspoken, withheld
 
