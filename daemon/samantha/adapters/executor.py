@@ -6,11 +6,15 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
-from samantha.core.ports import Refused
+from samantha.adapters.imap_account import Account
+from samantha.adapters.secrets import session_environment
+from samantha.core.ports import NotYet, Refused
 from samantha.workers.frames import FrameError
 from samantha.workers.process import Worker
 
 DEADLINE_S = 60.0
+MAIL_S = 300.0
+"""A mail with attachments over a slow line."""
 _APPROVAL = ("manifest", "approved", "again")
 
 
@@ -26,8 +30,9 @@ class WorkerExecutor:
     ``again`` when it may have been carried out before a crash.
     """
 
-    def __init__(self, roots: Sequence[str] = ()) -> None:
+    def __init__(self, roots: Sequence[str] = (), accounts: Sequence[Account] = ()) -> None:
         self._roots = tuple(roots)
+        self._accounts = tuple(accounts)
         self._lock = threading.Lock()
         self._worker: Worker | None = None
 
@@ -40,6 +45,14 @@ class WorkerExecutor:
             **{name: effect.get(name, "") for name in _APPROVAL},
         }
         return cast(Mapping[str, Any], self._ask(header, data)["facts"])
+
+    def prepare(self, effect: Mapping[str, Any], data: bytes, key: str) -> None:
+        """Do all of an effect that commits nothing; raises ``NotYet``, ``Refused`` or ``Failed``.
+
+        The next ``execute`` under the same key commits it.
+        """
+        proof = {name: effect.get(name, "") for name in _APPROVAL}
+        self._ask({"op": "prepare", "effect": _plain(effect), "key": key, **proof}, data)
 
     def undo(self, effect: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         """Undo one effect; return '' or the reason why it could not be.
@@ -85,12 +98,15 @@ class WorkerExecutor:
         with self._lock:
             try:
                 worker = self._running()
-                answer, _ = worker.request(header, data, DEADLINE_S)
+                mail = header["effect"]["type"] in ("send_mail", "append_mail")
+                answer, _ = worker.request(header, data, MAIL_S if mail else DEADLINE_S)
             except (FrameError, OSError) as problem:
                 self._drop()
                 raise Failed("the executor died over it") from problem
         if answer.get("ok") is True:
             return answer
+        if "not_yet" in answer:
+            raise NotYet(str(answer["not_yet"]))
         if "refused" in answer:
             raise Refused(str(answer["refused"]))
         raise Failed(str(answer.get("failed", "the executor gave no reason")))
@@ -99,9 +115,13 @@ class WorkerExecutor:
         if self._worker is not None and self._worker.alive:
             return self._worker
         self._drop()
-        worker = Worker("samantha.workers.executor")
+        # The keyring is reached through the session; without an account nothing of it is needed.
+        environment = session_environment() if self._accounts else {}
+        worker = Worker("samantha.workers.executor", env=environment)
         self._worker = worker
-        worker.request({"op": "begin", "roots": list(self._roots)}, timeout_s=DEADLINE_S)
+        accounts = [account.plain() for account in self._accounts]
+        begin = {"op": "begin", "roots": list(self._roots), "accounts": accounts}
+        worker.request(begin, timeout_s=DEADLINE_S)
         return worker
 
     def _drop(self) -> None:

@@ -17,7 +17,7 @@ from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, attend
 from samantha.core.judging import Judge, borderline
-from samantha.core.payload import Payload
+from samantha.core.payload import FILES, Payload
 from samantha.core.ports import Builder, Clock, Index, Notifier, Offer, OfferState, State
 from samantha.core.rank import rank
 from samantha.core.shape import misshapen
@@ -308,5 +308,5 @@ def _new_offer(
         state=states[answer.verdict],
         verdict=answer.verdict,
         reason=answer.reason,
-        files=tuple(e.target for e in payload.effects if e.target),
+        files=tuple(e.target for e in payload.effects if e.type in FILES),
     )

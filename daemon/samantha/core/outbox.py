@@ -17,6 +17,7 @@ from samantha.core.payload import Effect, Payload
 from samantha.core.ports import (
     Clock,
     Executor,
+    NotYet,
     Offer,
     OfferState,
     OutboxEntry,
@@ -24,12 +25,18 @@ from samantha.core.ports import (
     Refused,
     State,
 )
+from samantha.core.sending import Gate, sends
 
 UNDOING = "undoing"
 TRIES = 3
 """How often one effect is tried when the executor dies over it."""
 _YES = (Decision.ACCEPTED, Decision.EDITED)
 
+
+_UNSURE = {
+    "send_mail": "it was being sent when the work broke off and may have gone out; it is not in Sent "
+    "by our looking, so look there and ask the recipient before you send it again"
+}
 
 Stale = Callable[[Offer], str]
 """Tells why an offer no longer rests on what it quoted, or ''."""
@@ -42,17 +49,25 @@ def run_outbox(
     owner: str,
     *,
     stale: Stale = lambda offer: "",
+    gate: Gate | None = None,
 ) -> list[OutboxEntry]:
     """Carry out all that is approved; return the entries that came to an end.
 
     ``stale`` is asked once more before an entry is begun: a yes may have waited for hours.
+    ``gate`` knows which mails are still held, and afterwards when to ask again.
     """
+    gate = gate or Gate(state, clock)
     ended = []
-    for entry in state.outbox([OutboxState.APPROVED]):
-        if not state.claim(entry.id, owner):
+    approved = state.outbox([OutboxState.APPROVED])
+    waiting = gate.waiting(approved)
+    for entry in approved:
+        if entry.id in waiting or not state.claim(entry.id, owner):
             continue
         state.audit(entry.trace, "claimed", clock.now(), offer=entry.offer)
-        ended.append(_Run(state, executor, clock, entry).begin(stale))
+        end = _Run(state, executor, clock, entry, gate).begin(stale)
+        if end is not None:
+            ended.append(end)
+    gate.waiting(state.outbox([OutboxState.APPROVED]))
     return ended
 
 
@@ -66,7 +81,7 @@ def recover(state: State, executor: Executor, clock: Clock) -> list[OutboxEntry]
         state.progress(entry.id, OutboxState.APPROVED)
         state.audit(entry.trace, "released", clock.now(), offer=entry.offer)
     return [
-        _Run(state, executor, clock, entry).resume()
+        _Run(state, executor, clock, entry, Gate(state, clock)).resume()
         for entry in state.outbox([OutboxState.COMMITTING])
     ]
 
@@ -78,6 +93,10 @@ def undo(state: State, executor: Executor, offer_id: int, clock: Clock) -> str:
         return "nothing was carried out"
     if entry.state is OutboxState.UNDONE:
         return "it was taken back already"
+    if entry.state is OutboxState.APPROVED:
+        return _cancel(state, entry, clock)
+    if any(step["effect"]["type"] == "send_mail" for step in entry.undo):
+        return "it was sent, and that cannot be taken back"
     if entry.state is not OutboxState.DONE and not (
         entry.state is OutboxState.FAILED and entry.undo
     ):
@@ -99,6 +118,15 @@ def undo(state: State, executor: Executor, offer_id: int, clock: Clock) -> str:
         return problem
     state.progress(entry.id, OutboxState.UNDONE, undo=[])
     state.audit(entry.trace, "undone", now, offer=offer_id)
+    return ""
+
+
+def _cancel(state: State, entry: OutboxEntry, clock: Clock) -> str:
+    """Take back a yes before anything was done; whoever claims the entry first has it."""
+    if not state.claim(entry.id, "undo"):
+        return "it is being carried out"
+    state.progress(entry.id, OutboxState.REFUSED, reason="you took your yes back")
+    state.audit(entry.trace, "cancelled", clock.now(), offer=entry.offer)
     return ""
 
 
@@ -157,15 +185,18 @@ def _made(done: Iterable[Mapping[str, Any]]) -> list[str]:
 class _Run:
     """One entry on its way."""
 
-    def __init__(self, state: State, executor: Executor, clock: Clock, entry: OutboxEntry) -> None:
+    def __init__(
+        self, state: State, executor: Executor, clock: Clock, entry: OutboxEntry, gate: Gate
+    ) -> None:
+        self._gate = gate
         self._state = state
         self._executor = executor
         self._clock = clock
         self._entry = entry
         self._facts: list[Mapping[str, Any]] = list(entry.undo)
 
-    def begin(self, stale: Stale) -> OutboxEntry:
-        """Carry out a claimed entry from its first effect."""
+    def begin(self, stale: Stale) -> OutboxEntry | None:
+        """Carry out a claimed entry from its first effect; None when it has to wait."""
         payload, problem = self._approved()
         offer = self._state.offer(self._entry.offer)
         changed = stale(offer) if payload is not None and offer is not None else ""
@@ -173,7 +204,32 @@ class _Run:
             return self._end(OutboxState.REFUSED, changed)
         if payload is None:
             return self._end(OutboxState.REFUSED, problem)
+        if not sends(payload):
+            return self._steps(payload, 0)
+        try:
+            self._prepare(payload)
+        except Refused as refusal:
+            return self._end(OutboxState.REFUSED, str(refusal))
+        except (NotYet, OSError) as delay:
+            return self._later(str(delay))
         return self._steps(payload, 0)
+
+    def _prepare(self, payload: Payload) -> None:
+        """Hand over what is to be sent, but for the byte that commits it."""
+        for step, effect in enumerate(payload.effects):
+            if effect.type == "send_mail":
+                key = f"{payload.hash}:{self._entry.offer}:{step}"
+                proof = {"manifest": payload.manifest(), "approved": payload.hash}
+                data = self._data(payload, effect)
+                self._executor.prepare({**asdict(effect), **proof}, data, key)
+
+    def _later(self, reason: str) -> OutboxEntry | None:
+        entry, now = self._entry, self._clock.now()
+        if not self._gate.failed(entry):
+            return self._end(OutboxState.REFUSED, f"it could not be sent for a day: {reason}")
+        self._state.progress(entry.id, OutboxState.APPROVED, reason=reason)
+        self._state.audit(entry.trace, "waits", now, offer=entry.offer, reason=reason)
+        return None
 
     def resume(self) -> OutboxEntry:
         """Go on with an entry that was found committing."""
@@ -239,7 +295,7 @@ class _Run:
         self, payload: Payload, effect: Effect, step: int, *, again: bool
     ) -> OutboxEntry | None:
         key = f"{payload.hash}:{self._entry.offer}:{step}"
-        reason = "it cannot be told whether it was carried out"
+        reason = _UNSURE.get(effect.type, "it cannot be told whether it was carried out")
         for _ in range(TRIES):
             if again and effect.type != "add_reminder" and self._lookup(effect, key) == "?":
                 return self._end(OutboxState.UNKNOWN, reason)
@@ -266,11 +322,16 @@ class _Run:
             at = datetime.fromisoformat(effect.at)
             self._state.add_reminder(key, at, effect.text, effect.copy_text)
             return {"key": key}
-        data = b""
-        if effect.type != "move_file":
-            data = next((b.data for b in payload.blobs if b.sha256 == effect.sha256), b"")
+        if effect.type == "send_mail" and not again:
+            self._gate.sending()
+        data = self._data(payload, effect)
         proof = {"manifest": payload.manifest(), "approved": payload.hash, "again": again}
         return self._executor.execute({**asdict(effect), **proof}, data, key)
+
+    def _data(self, payload: Payload, effect: Effect) -> bytes:
+        if effect.type == "move_file":
+            return b""
+        return next((b.data for b in payload.blobs if b.sha256 == effect.sha256), b"")
 
     def _end(self, end: OutboxState, reason: str = "") -> OutboxEntry:
         entry = self._entry

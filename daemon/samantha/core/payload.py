@@ -13,7 +13,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-EffectType = Literal["write_file", "move_file", "deliver_draft", "add_reminder"]
+EffectType = Literal[
+    "write_file", "move_file", "deliver_draft", "add_reminder", "send_mail", "append_mail"
+]
+FILES: tuple[EffectType, ...] = ("write_file", "move_file", "deliver_draft")
+"""Effects whose target is a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,10 @@ class Effect:
     ``write_file`` writes blob ``sha256`` to ``target`` (never overwrites); ``move_file`` moves
     ``source`` (whose content must be ``sha256``) to ``target``; ``deliver_draft`` puts blob
     ``sha256`` into the Maildir ``target`` with the draft flag, or writes ``target`` when it ends in
-    ``.eml``; ``add_reminder`` stores ``text`` for the time ``at`` (ISO 8601 UTC).
+    ``.eml``; ``add_reminder`` stores ``text`` for the time ``at`` (ISO 8601 UTC); ``send_mail``
+    hands blob ``sha256`` with the Message-ID ``text`` to the server ``target`` of the mail account
+    ``source``, for the payload's envelope; ``append_mail`` puts it into the account's folder with
+    the role ``target`` (drafts, sent).
     """
 
     type: EffectType

@@ -514,6 +514,12 @@ class Executor(Protocol):
         Raises ``Refused`` when a precondition does not hold (nothing was done).
         """
 
+    def prepare(self, effect: Mapping[str, Any], data: bytes, key: str) -> None:
+        """Do all of an effect that commits nothing (a mail handed over but for its last byte).
+
+        Raises ``NotYet`` or ``Refused``, after which nothing was done.
+        """
+
     def undo(self, effect: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         """Undo one effect; return '' or the reason why it could not be."""
 
@@ -523,3 +529,7 @@ class Executor(Protocol):
 
 class Refused(Exception):
     """A precondition of an effect does not hold; nothing was done."""
+
+
+class NotYet(Exception):
+    """An effect cannot be carried out now, but may be later; nothing was done."""

@@ -12,9 +12,13 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from samantha.core.ports import Refused
+from samantha.adapters.imap_account import Account, account_of
+from samantha.core.ports import NotYet, Refused
+from samantha.adapters.oauth import Credentials
 from samantha.workers import effects
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
+from samantha.workers.mail_effects import MailCarrier
+from samantha.workers.network import only
 from samantha.workers.places import why
 from samantha.workers.process import begin_worker
 
@@ -24,8 +28,9 @@ Facts = dict[str, Any]
 class Carrier:
     """Carries effects out below the given roots and remembers by key what it did."""
 
-    def __init__(self, roots: Sequence[str] = ()) -> None:
+    def __init__(self, roots: Sequence[str] = (), accounts: Sequence[Account] = ()) -> None:
         self._roots = tuple(roots)
+        self._mail = _mail_carrier(accounts)
         self._done: dict[str, Facts] = {}
 
     def answer(self, header: Mapping[str, Any], data: bytes) -> dict[str, Any]:
@@ -34,6 +39,8 @@ class Carrier:
             return self._answer(header, data)
         except Refused as problem:
             return {"ok": False, "refused": str(problem)}
+        except NotYet as problem:
+            return {"ok": False, "not_yet": str(problem)}
         except FileExistsError:
             return {"ok": False, "refused": "there is already a file of this name"}
         except OSError as problem:
@@ -48,18 +55,27 @@ class Carrier:
         effect, key = header["effect"], str(header["key"])
         if operation == "reconcile":
             return {"ok": True, "state": self._reconcile(effect, key)}
-        if operation != "execute":
+        if operation not in ("execute", "prepare"):
             raise Refused("an unknown operation")
         check(header, data)
+        if operation == "prepare":
+            self._mail.prepare(effect, data, str(header["manifest"]), key)
+            return {"ok": True}
         if key not in self._done:
             again = header.get("again") is True and self._reconcile(effect, key) == "done"
             self._done[key] = (
-                effects.facts_of(effect, key) if again else self._execute(effect, data, key)
+                effects.facts_of(effect, key)
+                if again
+                else self._execute(effect, data, key, str(header["manifest"]))
             )
         return {"ok": True, "facts": self._done[key]}
 
-    def _execute(self, effect: Mapping[str, Any], data: bytes, key: str) -> Facts:
+    def _execute(self, effect: Mapping[str, Any], data: bytes, key: str, manifest: str) -> Facts:
         kind = effect["type"]
+        if kind == "send_mail":
+            return self._mail.send(effect, data, manifest, key)
+        if kind == "append_mail":
+            return self._mail.append(effect, data)
         if kind == "write_file":
             return effects.write_file(effect, data, self._roots)
         if kind == "move_file":
@@ -76,6 +92,10 @@ class Carrier:
             return effects.file_moved(effect, self._roots)
         if kind == "deliver_draft":
             return effects.draft_delivered(effect, key, self._roots)
+        if kind == "send_mail":
+            return self._mail.sent(effect)
+        if kind == "append_mail":
+            return self._mail.appended(effect)
         return "?"
 
     def _undo(self, effect: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -88,7 +108,17 @@ class Carrier:
             return effects.unmove_file(facts, self._roots)
         if kind == "deliver_draft":
             return effects.undeliver_draft(facts, self._roots)
+        if kind == "append_mail":
+            return self._mail.unappend(effect, facts)
         return "there is nothing to undo"
+
+
+def _mail_carrier(accounts: Sequence[Account]) -> MailCarrier:
+    """Return what acts on the accounts; the process can reach their servers and no others."""
+    from samantha.workers.mail import hosts_of
+
+    only(hosts_of(accounts))
+    return MailCarrier(accounts, Credentials().word)
 
 
 def check(header: Mapping[str, Any], data: bytes) -> None:
@@ -123,7 +153,8 @@ def main() -> None:
         except FrameError:
             raise SystemExit(2) from None
         if header.get("op") == "begin":
-            carrier = Carrier([str(r) for r in header.get("roots", ())])
+            roots = [str(r) for r in header.get("roots", ())]
+            carrier = Carrier(roots, [account_of(a) for a in header.get("accounts", ())])
             write_frame(sink, {"ok": True})
             continue
         write_frame(sink, carrier.answer(header, data))
