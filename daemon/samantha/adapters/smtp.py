@@ -33,7 +33,7 @@ class Sending:
         self._smtp: smtplib.SMTP | None = None
 
     def prepare(self, data: bytes, envelope: Sequence[str]) -> None:
-        """Hand everything over but the final dot. Raises ``NotYet`` or ``Refused``: nothing sent."""
+        """Hand all over but the final dot; ``NotYet`` or ``Refused`` mean that nothing was sent."""
         try:
             self._prepare(data, envelope)
         except (NotYet, Refused):

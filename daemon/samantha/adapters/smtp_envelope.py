@@ -89,7 +89,7 @@ def wire_problem(data: bytes, sender: str, envelope: Sequence[str]) -> str:
 
 def _names(head: bytes) -> list[str]:
     """Return the names of the header's fields; none if a line of it is no header."""
-    found = []
+    found: list[str] = []
     for line in head.split(b"\r\n"):
         if line[:1] in (b" ", b"\t") and found:
             continue

@@ -34,8 +34,8 @@ _YES = (Decision.ACCEPTED, Decision.EDITED)
 
 
 _UNSURE = {
-    "send_mail": "it was being sent when the work broke off and may have gone out; it is not in Sent "
-    "by our looking, so look there and ask the recipient before you send it again"
+    "send_mail": "it was being sent when the work broke off, so it may have gone out; it was not "
+    "found in Sent: look there, or ask the recipient, before you send it again"
 }
 
 Stale = Callable[[Offer], str]

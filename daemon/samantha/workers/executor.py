@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from samantha.adapters.imap_account import Account, account_of
-from samantha.core.ports import NotYet, Refused
 from samantha.adapters.oauth import Credentials
+from samantha.core.ports import NotYet, Refused
 from samantha.workers import effects
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
-from samantha.workers.mail_effects import MailCarrier
+from samantha.workers.mail import hosts_of
+from samantha.workers.mail_effects import KINDS, MailCarrier
 from samantha.workers.network import only
 from samantha.workers.places import why
 from samantha.workers.process import begin_worker
@@ -30,7 +31,7 @@ class Carrier:
 
     def __init__(self, roots: Sequence[str] = (), accounts: Sequence[Account] = ()) -> None:
         self._roots = tuple(roots)
-        self._mail = _mail_carrier(accounts)
+        self._mail = MailCarrier(accounts, Credentials().word)
         self._done: dict[str, Facts] = {}
 
     def answer(self, header: Mapping[str, Any], data: bytes) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class Carrier:
         if key not in self._done:
             again = header.get("again") is True and self._reconcile(effect, key) == "done"
             self._done[key] = (
-                effects.facts_of(effect, key)
+                _found(effect, key)
                 if again
                 else self._execute(effect, data, key, str(header["manifest"]))
             )
@@ -113,12 +114,10 @@ class Carrier:
         return "there is nothing to undo"
 
 
-def _mail_carrier(accounts: Sequence[Account]) -> MailCarrier:
-    """Return what acts on the accounts; the process can reach their servers and no others."""
-    from samantha.workers.mail import hosts_of
-
-    only(hosts_of(accounts))
-    return MailCarrier(accounts, Credentials().word)
+def _found(effect: Mapping[str, Any], key: str) -> Facts:
+    if effect["type"] in KINDS:
+        return {"message_id": effect["text"], "found": True}
+    return effects.facts_of(effect, key)
 
 
 def check(header: Mapping[str, Any], data: bytes) -> None:
@@ -154,7 +153,9 @@ def main() -> None:
             raise SystemExit(2) from None
         if header.get("op") == "begin":
             roots = [str(r) for r in header.get("roots", ())]
-            carrier = Carrier(roots, [account_of(a) for a in header.get("accounts", ())])
+            accounts = [account_of(a) for a in header.get("accounts", ())]
+            only(hosts_of(accounts))
+            carrier = Carrier(roots, accounts)
             write_frame(sink, {"ok": True})
             continue
         write_frame(sink, carrier.answer(header, data))
