@@ -38,6 +38,8 @@ from samantha.api.writing import answer, in_thread
 from .person import called_by_name, known
 from .wording import title, why
 
+_CAUGHT_UP = 3
+"""Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
 _LOOKED_BACK = timedelta(days=45)
 
 
@@ -78,7 +80,7 @@ def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silen
     until = working_days_before(moment.now, config.least_days, context.zone)
     open_ = context.library.quiet(ASKING, author="other", since=since, until=until)
     for document in _once(open_):
-        answered = _about(document, moment.now, context)
+        answered = _about(document, moment.now, context, _CAUGHT_UP)
         if isinstance(answered, Suggestion):
             yield answered
 
@@ -93,21 +95,24 @@ def _once(documents: Iterable[Document]) -> Iterator[Document]:
             yield document
 
 
-def _about(document: Document, now: datetime, context: Context) -> Suggestion | Silence:
+def _about(
+    document: Document, now: datetime, context: Context, window: int = 0
+) -> Suggestion | Silence:
+    """Return the offer, or why there is none. ``window``: working days after which it is late."""
     config: Config = context.config
     silent = impersonal(document) or to_others(document, context)
     asked = None if silent else asked_in(document)
     if not silent and (asked is None or asked.sureness < config.least_sureness):
         silent = "it asks nothing that waits for your answer"
+    waited = working_days(document.when, now, context.zone)
+    patience, habit = (config.days, None) if silent else _patience(document, now, context)
+    if not silent and waited < patience:
+        silent = f"not late yet: {waited} of {patience} working days"
+    if not silent and waited > patience + (window or config.window):
+        silent = "it was asked long ago"
     silent = silent or _done(document, now, context)
     if silent or asked is None:
         return Silence(document.id, silent)
-    waited = working_days(document.when, now, context.zone)
-    patience, habit = _patience(document, now, context)
-    if waited < patience:
-        return Silence(document.id, f"not late yet: {waited} of {patience} working days")
-    if waited > patience + config.window:
-        return Silence(document.id, "it was asked long ago")
     return _suggestion(document, asked, waited, habit, now, context)
 
 
@@ -200,8 +205,9 @@ def _settled_by(document: Document, context: Context) -> Iterator[Silence]:
     if is_own(document) and document.mail is not None:
         since = document.when - _LOOKED_BACK
         for person in document.mail.to[:5]:
-            for earlier in context.library.mails_with(person.address, since=since):
-                if earlier.when < document.when and not is_own(earlier):
+            theirs = context.library.mails_with(person.address, since=since, author="other")
+            for earlier in theirs:
+                if earlier.when < document.when:
                     open_[earlier.id] = earlier
     for earlier in open_.values():
         if asked_in(earlier) is not None:

@@ -38,6 +38,8 @@ from samantha.api.writing import follow_up, in_thread
 
 from .wording import title, why
 
+_CAUGHT_UP = 3
+"""Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
 _LOOKED_BACK = timedelta(days=45)
 """An answer later than this settles nothing that could still be open."""
 
@@ -75,7 +77,7 @@ def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silen
     until = working_days_before(moment.now, config.days, context.zone)
     asked = context.library.quiet(ASKING, author="user", since=since, until=until)
     for document in _once(asked):
-        answer = _about(document, moment.now, context)
+        answer = _about(document, moment.now, context, _CAUGHT_UP)
         if isinstance(answer, Suggestion):
             yield answer
 
@@ -90,17 +92,23 @@ def _once(documents: Iterable[Document]) -> Iterator[Document]:
             yield document
 
 
-def _about(document: Document, now: datetime, context: Context) -> Suggestion | Silence:
+def _about(
+    document: Document, now: datetime, context: Context, window: int = 0
+) -> Suggestion | Silence:
+    """Return the offer, or why there is none. ``window``: working days after which it is late."""
     config: Config = context.config
     asked = asked_in(document)
     if asked is None or asked.sureness < config.least_sureness:
         return Silence(document.id, "it asks nothing that waits for an answer")
     people = counterparts(document, context)
-    silent = _to_nobody(document, people, config) or _long_ago(document, now, context)
-    silent = silent or _answered(document, people, now, context)
     waited = working_days(document.when, now, context.zone)
-    if not silent and waited < _patience(people[0], now, context):
+    silent = _to_nobody(document, people, config)
+    patience = config.days if silent else _patience(people[0], now, context)
+    if not silent and waited < patience:
         silent = f"{waited} working days are no long wait for an answer of {shown_name(people[0])}"
+    if not silent and waited > patience + (window or config.window):
+        silent = "it was asked long ago"
+    silent = silent or _answered(document, people, now, context)
     if silent:
         return Silence(document.id, silent)
     return _suggestion(document, asked, people, waited, now, context)
@@ -114,13 +122,6 @@ def _to_nobody(document: Document, people: tuple[Person, ...], config: Config) -
         return "it went to a list"
     if len(people) > config.most_people or len(mail.to) + len(mail.cc) > 2 * config.most_people + 1:
         return f"it went to {len(mail.to) + len(mail.cc)} people"
-    return ""
-
-
-def _long_ago(document: Document, now: datetime, context: Context) -> str:
-    config: Config = context.config
-    if working_days(document.when, now, context.zone) > config.days + config.window:
-        return "it was asked long ago"
     return ""
 
 
@@ -198,8 +199,9 @@ def _answered_by(document: Document, now: datetime, context: Context) -> Iterato
     if mail is None or mail.sender is None or not_here(document) or impersonal(document):
         return
     since = document.when - _LOOKED_BACK
-    for own in context.library.mails_with(mail.sender.address, since=since):
-        if is_own(own) and own.when < document.when and asked_in(own) is not None:
+    asked = context.library.mails_with(mail.sender.address, since=since, author="user")
+    for own in asked:
+        if own.when < document.when and asked_in(own) is not None:
             yield Silence(document.id, "it may answer what you asked", thing_of(own))
 
 

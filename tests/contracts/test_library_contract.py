@@ -97,6 +97,9 @@ def test_mails_with_a_person_begin_with_since(build: Build) -> None:
     library = build([got("a", 0), sent("b", 1), got("c", 2, sender=CORA)])
     assert names(library.mails_with(BERT, since=START + timedelta(hours=1))) == ["b"]
     assert names(library.mails_with(BERT)) == ["b", "a"]
+    assert names(library.mails_with(BERT, author="other")) == ["a"]
+    assert names(library.mails_with(BERT, limit=1)) == ["b"]
+    assert names(library.documents(media="mail", limit=2)) == ["c", "b"]
 
 
 def test_a_thread_is_quiet_until_the_other_side_writes(build: Build) -> None:

@@ -167,6 +167,7 @@ class SqliteIndex:
         since: datetime | None = None,
         sources: Iterable[str] = (),
         until: datetime | None = None,
+        limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
         tests: list[str] = []
@@ -193,7 +194,9 @@ class SqliteIndex:
             inside = f"SELECT n FROM paths WHERE source IN ({_marks(places)})"  # noqa: S608
             test(f"d.n IN ({inside})", *places)
         where = f"WHERE {' AND '.join(tests)} " if tests else ""
-        return self._documents(f"{where}ORDER BY d.at DESC, d.n DESC", values)
+        return self._documents(
+            f"{where}ORDER BY d.at DESC, d.n DESC LIMIT ?", [*values, limit or -1]
+        )
 
     def unasked(self, limit: int) -> Sequence[Document]:
         """Return documents that came or changed and that no plugin was asked about, oldest first.
@@ -233,12 +236,14 @@ class SqliteIndex:
             [bind(document)],
         )
 
-    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
-        """Return mails from or to an address, newest first."""
+    def mails_with(
+        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+    ) -> Sequence[Document]:
+        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
         return self._documents(
             "WHERE d.n IN (SELECT n FROM mail_people WHERE address = ? AND role <> 'reply_to') "
-            "AND d.at >= ? ORDER BY d.at DESC, d.n DESC",
-            [bind(address.lower()), stamp(since or EPOCH)],
+            "AND d.at >= ? AND (? = '' OR d.author = ?) ORDER BY d.at DESC, d.n DESC LIMIT ?",
+            [bind(address.lower()), stamp(since or EPOCH), author, author, limit or -1],
         )
 
     def quiet(

@@ -269,7 +269,7 @@ def same_mail(one: Document, other: Document) -> bool:
 def heard_since(person: Person, since: datetime, until: datetime, context: Context) -> bool:
     """Tell whether a person has written to the user, by name, between two times."""
     own = {a.lower() for a in context.identity.addresses}
-    for document in context.library.mails_with(person.address, since=since):
+    for document in context.library.mails_with(person.address, since=since, author="other"):
         mail = document.mail
         if mail is None or mail.sender is None or not since < document.when <= until:
             continue
@@ -282,6 +282,6 @@ def wrote_since(person: Person, since: datetime, until: datetime, context: Conte
     """Tell whether the user has written to a person between two times."""
     return any(
         is_own(d) and since < d.when <= until and d.mail is not None and d.mail.folder != "drafts"
-        for d in context.library.mails_with(person.address, since=since)
+        for d in context.library.mails_with(person.address, since=since, author="user")
         if d.mail and any(p.address == person.address for p in (*d.mail.to, *d.mail.cc))
     )

@@ -53,10 +53,11 @@ class Library(Protocol):
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first; ``until`` is left out.
 
-        The times bound ``Document.when``.
+        The times bound ``Document.when``; ``limit`` 0 means all.
         """
 
     def document(self, document: DocumentId) -> Document | None:
@@ -65,8 +66,10 @@ class Library(Protocol):
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a mail's thread, oldest first."""
 
-    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
-        """Return mails from or to an address, newest first."""
+    def mails_with(
+        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+    ) -> Sequence[Document]:
+        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime

@@ -154,6 +154,7 @@ class MemoryLibrary:
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
         wanted = set(kinds)
@@ -167,7 +168,7 @@ class MemoryLibrary:
             and (since is None or d.when >= since)
             and (until is None or d.when < until)
         ]
-        return sorted(found, key=lambda d: d.when, reverse=True)
+        return sorted(found, key=lambda d: d.when, reverse=True)[: limit or None]
 
     def document(self, document: DocumentId) -> Document | None:
         """Return one document."""
@@ -183,10 +184,13 @@ class MemoryLibrary:
                     ids |= {m.message_id, m.in_reply_to} - {""}
         return sorted((d for d in self.all if d.id in ids), key=lambda d: d.when)
 
-    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
-        """Return mails from or to an address, newest first."""
+    def mails_with(
+        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+    ) -> Sequence[Document]:
+        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
         wanted = address.lower()
-        return [d for d in self.documents(media="mail", since=since) if wanted in _addresses(d)]
+        mails = self.documents(media="mail", since=since, author=author)
+        return [d for d in mails if wanted in _addresses(d)][: limit or None]
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime

@@ -17,6 +17,8 @@ from samantha.api.types import Document, Person
 
 EXAMPLES = 2
 _LOOKED_AT = 8
+_PERSONAL, _EVERYBODY = 60, 60
+"""How many of the user's newest mails are read: a draft must not cost the whole mailbox."""
 _LEAST_WORDS = 12
 _GREETING = re.compile(
     r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|hallo|liebe[rs]?|moin|servus|"
@@ -52,7 +54,8 @@ class Tone:
 def tone_to(context: Context, person: Person | None, about: Document) -> Tone:
     """Return how the user would write to a person in answer to a mail or about it."""
     address = person.address if person is not None else ""
-    to_them = _sent(context, context.library.mails_with(address), address) if address else []
+    sent = context.library.mails_with(address, author="user", limit=_PERSONAL) if address else ()
+    to_them = _sent(context, sent, address) if address else []
     language = _language(about, to_them)
     same = [one for one in to_them if _tongue(one) == language]
     familiar = _familiar(same, language)
@@ -146,8 +149,8 @@ def _examples(
     context: Context, to_them: Sequence[Document], language: Language
 ) -> tuple[Document, ...]:
     """Return mails that show the user's own words, those to the same person first."""
-    own = context.library.documents(media="mail", author="user")
-    some = [*to_them, *_sent(context, own[:200], "")]
+    own = context.library.documents(media="mail", author="user", limit=_EVERYBODY)
+    some = [*to_them, *_sent(context, own, "")]
     found = {
         one.id: one
         for one in some

@@ -40,10 +40,17 @@ class IndexLibrary:
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
         found = self._index.documents(
-            kinds, author=author, media=media, signal=signal, since=since, until=until
+            kinds,
+            author=author,
+            media=media,
+            signal=signal,
+            since=since,
+            until=until,
+            limit=limit,
         )
         return self._visible(found)
 
@@ -56,9 +63,12 @@ class IndexLibrary:
         """Return the mails of a mail's thread, oldest first."""
         return self._visible(self._index.thread(document))
 
-    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
-        """Return mails from or to an address, newest first."""
-        return self._visible(self._index.mails_with(address, since=since))
+    def mails_with(
+        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+    ) -> Sequence[Document]:
+        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
+        found = self._index.mails_with(address, since=since, author=author, limit=limit)
+        return self._visible(found)
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime

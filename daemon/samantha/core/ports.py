@@ -200,6 +200,7 @@ class Index(Protocol):
         since: datetime | None = None,
         sources: Iterable[str] = (),
         until: datetime | None = None,
+        limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
 
@@ -224,8 +225,10 @@ class Index(Protocol):
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""
 
-    def mails_with(self, address: str, *, since: datetime | None = None) -> Sequence[Document]:
-        """Return mails from or to an address, newest first."""
+    def mails_with(
+        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+    ) -> Sequence[Document]:
+        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
