@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 COMMANDS = (
     ["run"], ["stop"], ["demo"], ["status"], ["sources"], ["inspect"], ["search"], ["why"],
-    ["silence"], ["doctor"], ["offers"], ["show"], ["accept"], ["dismiss"], ["snooze"], ["never"],
-    ["undo"], ["pause"], ["resume"], ["lift"], ["forget"], ["plugins", "list"], ["plugins", "info"],
+    ["backtest"], ["silence"], ["doctor"], ["offers"], ["show"], ["accept"], ["dismiss"],
+    ["snooze"], ["never"], ["undo"], ["pause"], ["resume"], ["lift"], ["forget"],
+    ["plugins", "list"], ["plugins", "info"],
     ["plugins", "enable"], ["plugins", "disable"], ["config", "path"], ["config", "show"],
     ["config", "check"], ["config", "init"], ["service", "install"], ["service", "uninstall"],
     ["service", "status"], ["audit", "verify"], ["model", "list"], ["model", "info"],

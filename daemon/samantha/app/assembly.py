@@ -150,7 +150,7 @@ class Assembly:
         """Read events and void the offers whose sources changed."""
         for at in range(0, len(events), BATCH):
             taken = self._batch(events[at : at + BATCH])
-            self.engine.sources_changed([d.id for d in taken.documents] + list(taken.gone))
+            self.engine.sources_changed([*taken.changed, *taken.gone])
             self.state.audit(
                 trace,
                 "read",
@@ -170,6 +170,7 @@ class Assembly:
             tuple(d for t in parts for d in t.documents),
             tuple(name for t in parts for name in t.gone),
             sum(t.unreadable for t in parts),
+            tuple(name for t in parts for name in t.changed),
         )
 
     def _alone(self, event: Event) -> Taken:

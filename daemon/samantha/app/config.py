@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 import tomllib
@@ -230,7 +231,8 @@ class Config(_Section):
         local = Path("/etc/localtime")
         if local.is_symlink():
             name = str(local.resolve()).partition("zoneinfo/")[2]
-            if name in available_timezones():
+            # Listing all zones walks a folder tree, and this is asked for at every moment.
+            with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
                 return ZoneInfo(name)
         zone = datetime.now().astimezone().tzinfo
         return zone if zone is not None else ZoneInfo("UTC")

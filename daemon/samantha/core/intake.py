@@ -43,6 +43,8 @@ class Taken:
     documents: tuple[Document, ...] = ()
     gone: tuple[DocumentId, ...] = ()
     unreadable: int = 0
+    changed: tuple[DocumentId, ...] = ()
+    """Those of the documents that were known before: only they can have been quoted."""
 
 
 Analyze = Callable[[Document, bytes | None], Analysis]
@@ -90,8 +92,9 @@ class Intake:
                 unreadable += 1
             else:
                 read.append((document, event.stat))
+        known = [d.id for d, _ in read if self._index.document(d.id) is not None]
         documents = self._store(read)
-        return Taken(documents, tuple(gone), unreadable)
+        return Taken(documents, tuple(gone), unreadable, tuple(known))
 
     def _read(self, event: Event, stat: Stat) -> Document | None:
         key = (event.source, event.path)

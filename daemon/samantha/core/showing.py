@@ -139,6 +139,8 @@ class Showing:
     def sources_changed(self, names: Iterable[str]) -> list[Offer]:
         """Void the live offers that rest on any of these documents, if they really changed."""
         touched = set(names)
+        if not touched:
+            return []
         voided = []
         for offer in self._state.offers(LIVE):
             payload = self._state.payload(offer.payload_hash)
