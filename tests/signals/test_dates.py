@@ -160,3 +160,57 @@ def test_only_the_passages_are_looked_at() -> None:
     text = "2026-12-04 and 2026-12-05"
     found = find_days(text, ((11, len(text)),), WEDNESDAY, "en")
     assert [d.value.isoformat() for d in found] == ["2026-12-05"]
+
+
+SPOKEN = (
+    ("See you on the first Friday of June", "en", "2027-06-04"),
+    ("the second Tuesday of next month", "en", "2026-12-08"),
+    ("Friday the 18th works", "en", "2026-12-18"),
+    ("see you on the 9th", "en", "2026-12-09"),
+    ("the 3rd of next month", "en", "2026-12-03"),
+    ("next week Thursday", "en", "2026-12-03"),
+    ("on Tuesday of last week", "en", "2026-11-17"),
+    ("two weeks from tomorrow", "en", "2026-12-10"),
+    ("1 month and 3 days ago", "en", "2026-10-22"),
+    ("in three business days", "en", "2026-11-30"),
+    ("September the twenty-first nineteen seventy eight", "en", "1978-09-21"),
+    ("December twenty-second", "en", "2026-12-22"),
+    ("on Friday 12/4", "en", "2026-12-04"),
+    ("by the end of next week", "en", "2026-12-04"),
+    ("send it by EOB Friday", "en", "2026-11-27"),
+    ("send it by EOB", "en", "2026-11-25"),
+    ("the day before yesterday", "en", "2026-11-23"),
+    ("on next Friday", "en", "2026-12-04"),
+    ("before Easter 2027", "en", "2027-03-28"),
+    ("Lunch Thursday?", "en", "2026-11-26"),
+    ("am ersten Dezember", "de", "2026-12-01"),
+    ("übernächste Woche am Freitag", "de", "2026-12-11"),
+    ("nächste Woche Dienstag", "de", "2026-12-01"),
+    ("bis zum 15. bitte", "de", "2026-12-15"),
+    ("vorgestern", "de", "2026-11-23"),
+    ("vor Weihnachten", "de", "2026-12-25"),
+    ("Ende der Woche", "de", "2026-11-27"),
+    ("am letzten Freitag im Dezember", "de", "2026-12-25"),
+)
+
+
+@pytest.mark.parametrize(("text", "language", "value"), SPOKEN)
+def test_a_date_is_understood_as_it_is_said(text: str, language: str, value: str) -> None:
+    """Ordinals, days without a month, weekdays of a week, spans from a day, feasts."""
+    assert value in [d for d, _ in days(text, language)]
+
+
+NOT_SPOKEN = (
+    "You may 5 times try",
+    "1/2 of the 3/4 inch pipes, 24/7",
+    "the second option is the first choice",
+    "on the 3rd floor",
+    "It cost $12 May or may not",
+    "version 4.22 of it",
+)
+
+
+@pytest.mark.parametrize("text", NOT_SPOKEN)
+def test_numbers_and_ordinals_of_other_things_are_no_dates(text: str) -> None:
+    """Fractions, floors, versions and options are not taken for days."""
+    assert days(text) == []

@@ -22,7 +22,7 @@ _WEEKDAYS = (
     "monday mon montag lundi lunes lunedì maandag",
     "tuesday tue tues dienstag mardi martes martedì dinsdag",
     "wednesday wed mittwoch mercredi miércoles mercoledì woensdag",
-    "thursday thu thurs donnerstag jeudi jueves giovedì donderdag",
+    "thursday thu thur thurs donnerstag jeudi jueves giovedì donderdag",
     "friday fri freitag vendredi viernes venerdì vrijdag",
     "saturday sat samstag sonnabend samedi sábado sabato zaterdag",
     "sunday sun sonntag dimanche domingo domenica zondag",
@@ -74,7 +74,105 @@ _UNITS = {
     "month": "month months monat monate monaten mois mes meses mese mesi maand maanden",
     "year": "year years jahr jahre jahren ans années año años anno anni jaar",
 }
+VERBS = frozenset(["may", "march", "mar", "sept", "mars", "mai", "jan", "jun", "mei", "dic"])
+"""Names of months that are words of another meaning where they are not written like names."""
 UNITS = {name: unit for unit, names in _UNITS.items() for name in names.split()}
+
+
+_ORDINALS = (
+    "first erste",
+    "second zweite",
+    "third dritte",
+    "fourth vierte",
+    "fifth fünfte",
+    "sixth sechste",
+    "seventh siebte siebente",
+    "eighth achte",
+    "ninth neunte",
+    "tenth zehnte",
+    "eleventh elfte",
+    "twelfth zwölfte",
+    "thirteenth dreizehnte",
+    "fourteenth vierzehnte",
+    "fifteenth fifteen fünfzehnte",
+    "sixteenth sechzehnte",
+    "seventeenth siebzehnte",
+    "eighteenth achtzehnte",
+    "nineteenth neunzehnte",
+    "twentieth twenty zwanzigste",
+)
+_ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+_GERMAN_ONES = ["ein", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+
+
+def _ordinals() -> dict[str, int]:
+    """Return the days of a month in words, from "first" to "einunddreißigsten"."""
+    found = {name: at for at, names in enumerate(_ORDINALS, 1) for name in names.split()}
+    english = [names.split()[0] for names in _ORDINALS]
+    for at in range(1, 10):
+        for joint in (" ", "-"):
+            found[f"twenty{joint}{english[at - 1]}"] = 20 + at
+            found[f"twenty{joint}{_ONES[at - 1]}"] = 20 + at
+        found[f"{_GERMAN_ONES[at - 1]}undzwanzigste"] = 20 + at
+    found |= {"thirtieth": 30, "thirty": 30, "dreißigste": 30, "einunddreißigste": 31}
+    found |= {f"thirty{j}{one}": 31 for j in " -" for one in ("first", "one")}
+    german = {
+        f"{name}{end}": at for name, at in found.items() if name.endswith("te") for end in "nr"
+    }
+    return found | german
+
+
+ORDINALS = _ordinals()
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_TEENS = [
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+
+
+def day_number(said: str) -> int:
+    """Return the day of a month that digits or words stand for, 0 if none."""
+    digits = "".join(c for c in said if c.isdigit())
+    return int(digits) if digits else ORDINALS.get(said.lower(), 0)
+
+
+def spoken_year(said: str) -> int | None:
+    """Return the year that words such as "nineteen seventy eight" stand for."""
+    words = said.lower().replace("-", " ").replace(" and ", " ").split()
+    if words[:2] == ["two", "thousand"]:
+        rest = _below_hundred(words[2:])
+        return None if rest is None else 2000 + rest
+    if len(words) > 1 and words[0] in ("nineteen", "twenty"):
+        rest = 0 if words[1:] == ["hundred"] else _below_hundred(words[1:])
+        # "twenty one" is a day.
+        enough = words[0] == "nineteen" or (len(words) == 2 and words[1] in _TEENS + _TENS)
+        if rest is not None and (enough or len(words) > 2):
+            return (1900 if words[0] == "nineteen" else 2000) + rest
+    return None
+
+
+def _below_hundred(words: list[str]) -> int | None:
+    if words and words[0] in ("oh", "zero", "o"):
+        words = words[1:]
+    total = 0
+    for word in words:
+        if word in _TENS:
+            total += 20 + 10 * _TENS.index(word)
+        elif word in _TEENS:
+            total += 10 + _TEENS.index(word)
+        elif word in _ONES:
+            total += 1 + _ONES.index(word)
+        else:
+            return None
+    return total
 
 
 def alternatives(words: object) -> str:

@@ -10,37 +10,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from samantha.signals.calendar_words import (
     MONTHS,
     NUMBERS,
     UNITS,
+    VERBS,
     WEEKDAYS,
     alternatives,
     count,
 )
-from samantha.signals.passages import Passages, Span, matches
+from samantha.signals.day import Day, century, later, months_on, nearest, real_date
+from samantha.signals.passages import Passages, matches
+from samantha.signals.spoken_dates import find_spoken
 
 LIMIT = 120
 """Dates taken from one document."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date, where it stands, and how sure its reading is."""
-
-    value: date
-    start: int
-    end: int
-    confidence: float
-    relative: bool = False
-
-    @property
-    def span(self) -> Span:
-        """Where it stands in the text."""
-        return self.start, self.end
 
 
 _MONTH = alternatives(MONTHS)
@@ -87,11 +73,11 @@ _RELATIVE = re.compile(
     rf"|(?P<which>last|past|letzte[nrms]?|vergangene[nrms]?|next|this|coming|nächste[nrms]?"
     rf"|kommende[nrms]?|diese[nrms]?|by|until|till"
     rf"|before|on|bis|am)"
-    rf"(?: (?:zum |nächsten |kommenden |coming |next |this |diesen ))? ?(?P<weekday>{_WEEKDAY})"
+    rf"(?: (?:zum )?(?P<inner>nächsten|kommenden|coming|next|this|diesen) | zum )? ?"
+    rf"(?P<weekday>{_WEEKDAY})"
     r")(?!\w)",
     re.I,
 )
-_ARE_WORDS = frozenset({"may", "march", "mar", "sept", "mars", "mai", "jan", "jun", "mei", "dic"})
 _DAY_FIRST = re.compile(
     r"[£€₹]|\b(?:EUR|GBP|INR|AUD|NZD|ABN|BPAY|GSTIN|incl?\.? GST)\b|\bRs\.? ?\d|\b(?:AU|NZ|A)\$"
 )
@@ -104,19 +90,13 @@ def find_days(text: str, within: Passages, reference: date, language: str = "") 
     month_first = _month_first(text, within, language)
     found: list[Day] = []
     for match in matches(_ISO, text, within):
-        value = _date(int(match[1]), int(match[3]), int(match[4]))
+        value = real_date(int(match[1]), int(match[3]), int(match[4]))
         found.extend(_day(text, match, value, 0.97))
     found.extend(_numeric(text, within, reference, month_first, language))
     found.extend(_named(text, within, reference))
     found.extend(_relative(text, within, reference, language))
+    found.extend(find_spoken(text, within, reference, language))
     return _apart(found)
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _day(
@@ -165,16 +145,12 @@ def _numeric(
             swap, confidence = two > 12 and not dotted, 0.95
         day, month = (two, one) if swap else (one, two)
         if year is None:
-            value = _nearest(reference, month, day)
+            value = nearest(reference, month, day)
             yield from _day(text, match, value, 0.7)
         else:
-            full = int(year) if len(year) == 4 else _century(int(year))
+            full = int(year) if len(year) == 4 else century(int(year))
             short = 0.85 if len(year) == 2 else 1.0
-            yield from _day(text, match, _date(full, month, day), confidence * short)
-
-
-def _century(year: int) -> int:
-    return year + (2000 if year < 70 else 1900)
+            yield from _day(text, match, real_date(full, month, day), confidence * short)
 
 
 def _named(text: str, within: Passages, reference: date) -> Iterator[Day]:
@@ -184,7 +160,7 @@ def _named(text: str, within: Passages, reference: date) -> Iterator[Day]:
         if match[1].lower() not in MONTHS:
             continue
         # "may 5" and "march 12" are mostly verbs unless they are written like names.
-        if match[1].lower() in _ARE_WORDS and not match[3] and match[1][0].islower():
+        if match[1].lower() in VERBS and not match[3] and match[1][0].islower():
             continue
         yield from _of_month(text, match, match[2], match[1], match[3], reference)
 
@@ -195,25 +171,12 @@ def _of_month(
     number = MONTHS[month.lower()]
     if year:
         digits = int(year.lstrip("'’"))
-        full = digits if digits > 99 else _century(digits)
-        yield from _day(text, match, _date(full, number, int(day)), 0.97)
+        full = digits if digits > 99 else century(digits)
+        yield from _day(text, match, real_date(full, number, int(day)), 0.97)
         return
     before = _BEFORE.search(text, max(0, match.start() - 22), match.start())
     weekday = WEEKDAYS[before[1].lower()] if before else None
-    yield from _day(text, match, _nearest(reference, number, int(day), weekday), 0.85)
-
-
-def _nearest(reference: date, month: int, day: int, weekday: int | None = None) -> date | None:
-    """Return the year's day nearest to the reference; the future counts as nearer."""
-    years = (reference.year - 1, reference.year, reference.year + 1)
-    near = [d for y in years if (d := _date(y, month, day)) is not None]
-    fitting = [d for d in near if weekday is None or d.weekday() == weekday] or near
-    return min(fitting, key=lambda d: _distance(d, reference), default=None)
-
-
-def _distance(day: date, reference: date) -> int:
-    days = (day - reference).days
-    return days if days >= 0 else -2 * days
+    yield from _day(text, match, nearest(reference, number, int(day), weekday), 0.85)
 
 
 def _relative(text: str, within: Passages, reference: date, language: str) -> Iterator[Day]:
@@ -240,7 +203,7 @@ def _meant(text: str, match: re.Match[str], reference: date) -> date | None:
     if match["yesterday"]:
         return reference - timedelta(days=1)
     if match["month_end"]:
-        return _months_on(reference.replace(day=1), 1) - timedelta(days=1)
+        return months_on(reference.replace(day=1), 1) - timedelta(days=1)
     if match["unit"]:
         return later(reference, count(match["n"]), UNITS[match["unit"].lower()])
     if match["far_unit"] or match["before_unit"]:
@@ -251,7 +214,8 @@ def _meant(text: str, match: re.Match[str], reference: date) -> date | None:
     if match["day"]:
         which = "next" if match["week"].lower() in ("next", "nächster") else "this"
         return _weekday(which, WEEKDAYS[match["day"].lower()], reference)
-    return _weekday(match["which"].lower(), WEEKDAYS[match["weekday"].lower()], reference)
+    which = match["inner"] or match["which"]
+    return _weekday(which.lower(), WEEKDAYS[match["weekday"].lower()], reference)
 
 
 def _weekday(which: str, weekday: int, reference: date) -> date:
@@ -265,23 +229,12 @@ def _weekday(which: str, weekday: int, reference: date) -> date:
     return reference + timedelta(days=(weekday - reference.weekday()) % 7 or 7)
 
 
-def later(start: date, number: int, unit: str) -> date | None:
-    """Return the day that many days, weeks, months or years on (or back), at most ten years."""
-    days = {"day": 1, "week": 7, "month": 31, "year": 366}[unit]
-    if not 0 < abs(number) * days <= 3_660:
-        return None
-    if unit in ("day", "week"):
-        return start + timedelta(days=number * days)
-    return _months_on(start, number * (12 if unit == "year" else 1))
-
-
-def _months_on(start: date, months: int) -> date:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    for day in (start.day, 30, 29, 28):
-        found = _date(year, month + 1, day)
-        if found is not None and day <= start.day:
-            return found
-    return start
+def _fuller(new: Day, old: Day) -> bool:
+    """Tell whether an overlapping date says more: "Monday 21" more than "on Monday"."""
+    longer = (new.end - new.start) - (old.end - old.start)
+    if new.end > old.end:
+        return longer > -4
+    return longer > 0 or (longer == 0 and new.confidence > old.confidence)
 
 
 def _apart(found: list[Day]) -> tuple[Day, ...]:
@@ -289,7 +242,7 @@ def _apart(found: list[Day]) -> tuple[Day, ...]:
     kept: list[Day] = []
     for day in sorted(found, key=lambda d: (d.start, -d.end)):
         if kept and day.start < kept[-1].end:
-            if day.end - day.start > kept[-1].end - kept[-1].start:
+            if _fuller(day, kept[-1]):
                 kept[-1] = day
             continue
         kept.append(day)
