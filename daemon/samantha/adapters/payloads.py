@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from samantha.adapters.draft import (
 )
 from samantha.adapters.manuscript import Manuscript, Section, letter_paper, nameless, plain, section
 from samantha.adapters.payload_places import drafts_folder, file_name, free_folder
+from samantha.adapters.smtp_envelope import Outgoing, account_for, wire
 from samantha.api.actions import (
     Action,
     AddEvent,
@@ -72,7 +73,11 @@ class PayloadBuilder:
         roots: Sequence[str] = (),
         zone: tzinfo | None = None,
         calendar: str = "",
+        accounts: Sequence[Outgoing] = (),
+        dated: Callable[[str], datetime] | None = None,
     ) -> None:
+        self._accounts = tuple(accounts)
+        self._dated = dated
         self._letter_paper = letter_paper(zone)
         self._output = os.path.realpath(output_folder)
         self._calendar = os.path.realpath(calendar or f"{output_folder}/Calendar")
@@ -179,22 +184,38 @@ class PayloadBuilder:
         attached = tuple(self._attached(name, sources) for name in action.attachments)
         if sum(len(a.data) for a in attached) > MAX_ATTACHED:
             raise UserError("The attachments are too large for a mail.", "Nothing was prepared.")
-        data = draft_bytes(
-            Draft(
-                sender=self._sender(),
-                to=tuple(r.address for r in recipients),
-                subject=action.subject,
-                body=action.body,
-                date=_date(sources),
-                message_id=self._message_id(action, sources),
-                in_reply_to=action.in_reply_to,
-                references=action.references,
-                attachments=attached,
-                unsent=self._unsent,
-            )
+        through = account_for(self._accounts, sources.values())
+        draft = self._addressed(action, sources, recipients, attached, through)
+        draft = replace(
+            draft, body=action.body, in_reply_to=action.in_reply_to, references=action.references
         )
-        blob = Blob(f"{file_name(action.subject, 'Draft')}.eml", "draft", data)
-        return (self._deliver(blob, self._output),), (blob,)
+        blob = _mail_blob(f"{file_name(action.subject, 'Draft')}.eml", "draft", draft, through)
+        return self._deliver(blob, self._output, through, recipients), (blob,)
+
+    def _addressed(
+        self,
+        action: DraftMail | AssembleManuscript,
+        sources: Mapping[str, Document],
+        recipients: Sequence[Recipient],
+        attached: Sequence[Attached],
+        through: Outgoing | None,
+    ) -> Draft:
+        """Return a mail that says nothing yet, from the account it goes through."""
+        sender = self._sender()
+        if through is not None:
+            sender = Person(sender.name if sender else "", through.address)
+        name = self._message_id(action, sources, sender.address if sender else "")
+        dated = self._dated if through is not None else None
+        return Draft(
+            sender=sender,
+            to=tuple(r.address for r in recipients),
+            subject=action.subject,
+            body="",
+            date=dated(name) if dated is not None else _date(sources),
+            message_id=name,
+            attachments=tuple(attached),
+            unsent=self._unsent and through is None,
+        )
 
     def _attached(self, name: str, sources: Mapping[str, Document]) -> Attached:
         document = sources.get(name)
@@ -237,8 +258,9 @@ class PayloadBuilder:
         effects = [
             Effect("write_file", target=f"{folder}/{b.name}", sha256=b.sha256) for b in files
         ]
-        mail = self._cover(action, sources, recipients, files)
-        effects.append(self._deliver(mail, folder))
+        through = account_for(self._accounts, sources.values())
+        mail = self._cover(action, sources, recipients, files, through)
+        effects.extend(self._deliver(mail, folder, through, recipients))
         return tuple(effects), (*files, mail)
 
     def _composed(self, action: AssembleManuscript, sources: Mapping[str, Document]) -> Manuscript:
@@ -278,6 +300,7 @@ class PayloadBuilder:
         sources: Mapping[str, Document],
         recipients: Sequence[Recipient],
         files: Sequence[Blob],
+        through: Outgoing | None,
     ) -> Blob:
         attached = tuple(
             Attached(b.name, _TYPES[form], b.data)
@@ -285,33 +308,33 @@ class PayloadBuilder:
             for b in files
             if b.role == f"manuscript_{form}"
         )
-        data = draft_bytes(
-            Draft(
-                sender=self._sender(),
-                to=tuple(r.address for r in recipients),
-                subject=action.subject,
-                body=action.cover,
-                date=_date(sources),
-                message_id=self._message_id(action, sources),
-                attachments=attached,
-                unsent=self._unsent,
-            )
-        )
-        return Blob("Cover mail.eml", "cover_mail", data)
+        draft = self._addressed(action, sources, recipients, attached, through)
+        draft = replace(draft, body=action.cover)
+        return _mail_blob("Cover mail.eml", "cover_mail", draft, through)
 
-    def _deliver(self, blob: Blob, folder: str) -> Effect:
+    def _deliver(
+        self, blob: Blob, folder: str, through: Outgoing | None, recipients: Sequence[Recipient]
+    ) -> tuple[Effect, ...]:
+        if through is not None:
+            return through.effects(blob.data, addressed=bool(recipients))
         target = self._drafts or f"{folder}/{blob.name}"
-        return Effect("deliver_draft", target=target, sha256=blob.sha256)
+        return (Effect("deliver_draft", target=target, sha256=blob.sha256),)
 
     def _sender(self) -> Person | None:
         address = next(iter(self._identity.addresses), "")
         name = next(iter(self._identity.names), "")
         return Person(name, address) if address else None
 
-    def _message_id(self, action: Action, sources: Mapping[str, Document]) -> str:
+    def _message_id(self, action: Action, sources: Mapping[str, Document], address: str) -> str:
         prints = sorted((name, d.fingerprint) for name, d in sources.items())
         seed = json.dumps([_values(action), prints], sort_keys=True)
-        return message_id_for(seed, next(iter(self._identity.addresses), ""))
+        return message_id_for(seed, address)
+
+
+def _mail_blob(name: str, role: str, draft: Draft, through: Outgoing | None) -> Blob:
+    """Return a mail's final bytes: as they go over the wire if it goes through an account."""
+    data = draft_bytes(draft)
+    return Blob(name, role, data if through is None else wire(data))
 
 
 @lru_cache(maxsize=4)

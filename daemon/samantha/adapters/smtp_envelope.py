@@ -6,8 +6,9 @@ they are built, and by the process that sends them, just before it does.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from typing import Literal
 
 from samantha.adapters.draft import HEADERS, PART_HEADERS
 from samantha.adapters.imap_account import Account
+from samantha.api.types import Document
 from samantha.core.payload import Effect
 
 MAX_BYTES = 40 * 2**20
@@ -32,17 +34,27 @@ class Outgoing:
     server: str
     """``host:port`` of its SMTP server; '' where a yes only makes a draft."""
 
-    def effects(self, sha256: str, name: str) -> tuple[Effect, ...]:
-        """Return the steps that a yes to these bytes means; ``name`` is their Message-ID."""
+    def effects(self, data: bytes, *, addressed: bool) -> tuple[Effect, ...]:
+        """Return the steps that a yes to final bytes means; without an address it is a draft."""
+        sha256, name = hashlib.sha256(data).hexdigest(), message_id(data)
 
         def step(kind: Literal["send_mail", "append_mail"], target: str) -> Effect:
             return Effect(kind, target=target, source=self.name, sha256=sha256, text=name)
 
-        if not self.server:
+        if not self.server or not addressed:
             return (step("append_mail", "drafts"),)
         if self.server.partition(":")[0] in _KEEP_SENT:
             return (step("send_mail", self.server),)
         return step("send_mail", self.server), step("append_mail", "sent")
+
+
+def account_for(accounts: Sequence[Outgoing], documents: Iterable[Document]) -> Outgoing | None:
+    """Return the account that a mail about these goes through: the one they came to, or the first.
+
+    None without an account.
+    """
+    came_to = {p.address for d in documents if d.mail for p in (*d.mail.to, *d.mail.cc)}
+    return next((a for a in accounts if a.address in came_to), next(iter(accounts), None))
 
 
 def outgoing(account: Account, *, send: bool) -> Outgoing:

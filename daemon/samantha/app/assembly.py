@@ -29,6 +29,7 @@ from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
 from samantha.app.library import IndexLibrary
 from samantha.app.mail import mail_link, mail_sources
+from samantha.app.mail_sending import first_built, outgoing_accounts
 from samantha.app.places import Places
 from samantha.app.plugins import Listed, PluginState, Running, listed, load
 from samantha.core.admit import Permissions
@@ -84,6 +85,8 @@ class Assembly:
             zone=self.config.zone(),
             calendar=str(self.config.calendar_folder()),
             roots=tuple(str(s.path) for s in self.config.sources if s.kind == "files"),
+            accounts=outgoing_accounts(self.config),
+            dated=first_built(self.state, self.clock),
         )
         self.chosen = ChosenModel(self.places, self.state, self.config.model)
         self.engine = Engine(
@@ -324,7 +327,7 @@ def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -
         embedder=LlamaEmbedder(
             places.cache, idle_s=config.model.idle_minutes * 60, enabled=config.model.enabled
         ),
-        executor=WorkerExecutor(),
+        executor=WorkerExecutor(accounts=[a.account() for a in config.accounts]),
         mail=mail,
         sources=(
             *(make_source(s, config, places) for s in config.sources),

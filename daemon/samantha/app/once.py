@@ -14,6 +14,7 @@ from samantha.app.places import Places
 from samantha.core.intake import Taken
 from samantha.core.outbox import recover, run_outbox
 from samantha.core.ports import Offer, OutboxState
+from samantha.core.sending import HOLD, Gate
 
 Progress = Callable[[Iterator[Taken], int], Iterable[Taken]]
 """Wraps the batches of a known number of events, to show how far it is."""
@@ -46,16 +47,25 @@ def catch_up(a: Assembly, progress: Progress) -> list[Offer]:
         return [a.state.offer(i) or o for i, o in unique.items()]
 
 
-def carry_out(a: Assembly, owner: str) -> None:
+def carry_out(a: Assembly, owner: str, gate: Gate | None = None) -> None:
     """Settle what an earlier process left behind, then do what is approved. Needs the lock."""
     recover(a.state, a.executor, a.clock)
-    run_outbox(a.state, a.executor, a.clock, owner, stale=a.engine.stale)
+    run_outbox(a.state, a.executor, a.clock, owner, stale=a.engine.stale, gate=gate)
 
 
-def carry_out_alone(a: Assembly) -> None:
-    """Do what is approved, unless another process is at work: that one does it before it ends."""
+def carry_out_alone(a: Assembly, held: Callable[[float], None] = time.sleep) -> None:
+    """Do what is approved, unless another process is at work: that one does it before it ends.
+
+    ``held`` waits so many seconds for a mail that is held; it may raise to take the yes back.
+    """
+    gate = Gate(a.state, a.clock)
     with suppress(AlreadyRunning), instance(a.places):
-        carry_out(a, "cli")
+        carry_out(a, "cli", gate)
+        for _ in range(2):
+            wait_s = (gate.next - a.clock.now()).total_seconds() if gate.next else -1.0
+            if 0 <= wait_s <= HOLD.total_seconds():
+                held(wait_s)
+                carry_out(a, "cli", gate)
 
 
 def await_end(a: Assembly, offer_id: int) -> None:

@@ -115,11 +115,15 @@ def _tell_end(state: object, offer_id: int) -> None:
     if entry is None or offer is None:
         return
     if entry.state is OutboxState.DONE:
-        line(f"Done. samantha undo {offer_id} takes it back.")
+        from samantha.app.mail_sending import sent_told
+
+        line(sent_told(entry) or f"Done. samantha undo {offer_id} takes it back.")
         for path in offer.files:
             line(f"  {path}")
     elif entry.state in ON_ITS_WAY:
-        line("Accepted; the daemon carries it out.")
+        line(f"Accepted; the daemon carries it out. {entry.reason}".rstrip())
+        if entry.state is OutboxState.APPROVED:
+            line(f"Until then, samantha undo {offer_id} takes your yes back.")
     else:
         raise UserError(
             f"Not done ({entry.state}): {entry.reason}.",

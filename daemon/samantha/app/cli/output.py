@@ -74,6 +74,11 @@ def effect_told(effect: Effect, now: datetime, zone: tzinfo) -> str:
         return f"move {effect.source} to {effect.target}"
     if effect.type == "deliver_draft":
         return f"put a draft into {effect.target}"
+    if effect.type == "send_mail":
+        return f"send it through {effect.target}, half a minute after your yes"
+    if effect.type == "append_mail":
+        what = "a copy into Sent" if effect.target == "sent" else "a draft into Drafts"
+        return f"put {what} of the account {effect.source}"
     due = datetime.fromisoformat(effect.at)
     return f"remind you {when(due, now, zone)}: {effect.text}"
 
