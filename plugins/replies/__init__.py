@@ -110,6 +110,8 @@ def _about(
         silent = f"not late yet: {waited} of {patience} working days"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
+    if not silent and asked is not None and asked.is_moot(now.astimezone(context.zone).date()):
+        silent = "the day it asks about has passed"
     silent = silent or _done(document, now, context)
     if silent or asked is None:
         return Silence(document.id, silent)
@@ -193,25 +195,31 @@ def _confidence(
 def thing_of(document: Document) -> str:
     """Name a question that was put to the user, the same for all copies of its mail."""
     sender = document.mail.sender.address if document.mail and document.mail.sender else ""
-    return f"{sender} {subject_of(document)} {document.when:%Y-%m-%d %H:%M}"
+    return f"{sender} {subject_of(document)} {document.when:%Y-%m-%d}"
 
 
 def _settled_by(document: Document, context: Context) -> Iterator[Silence]:
     """Name the questions that a mail of the user, or of somebody else in the thread, settles."""
-    open_: dict[str, Document] = {}
-    for earlier in context.library.thread(document.id):
-        if earlier.when < document.when and not is_own(earlier):
-            open_[earlier.id] = earlier
+    config: Config = context.config
+    zone = context.zone
+    since = working_days_before(document.when, config.most_days + config.window + 10, zone)
+    # What is younger than that was not offered yet.
+    until = working_days_before(document.when, config.least_days, zone)
+    earlier = {d.id: d for d in context.library.thread(document.id) if not is_own(d)}
     if is_own(document) and document.mail is not None:
-        since = document.when - _LOOKED_BACK
         for person in document.mail.to[:5]:
             theirs = context.library.mails_with(person.address, since=since, author="other")
-            for earlier in theirs:
-                if earlier.when < document.when:
-                    open_[earlier.id] = earlier
-    for earlier in open_.values():
-        if asked_in(earlier) is not None:
-            yield Silence(document.id, "it may settle a question", thing_of(earlier))
+            earlier |= {d.id: d for d in theirs}
+    for one in earlier.values():
+        if since <= one.when < until and _may_be_open(one, context):
+            yield Silence(document.id, "it may settle a question", thing_of(one))
+
+
+def _may_be_open(document: Document, context: Context) -> bool:
+    config: Config = context.config
+    asked = asked_in(document)
+    sure = asked is not None and asked.sureness >= config.least_sureness
+    return sure and not impersonal(document) and not to_others(document, context)
 
 
 plugin = Plugin(Config, suggest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ from .wording import title, why
 
 _CAUGHT_UP = 3
 """Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
+_FIRST_WORD = re.compile(r"\W*(?:(?:hi|hey|hello|hallo|liebe[rs]?) )?([^\W\d_]+)\s?[,:–-]")
 _LOOKED_BACK = timedelta(days=45)
 """An answer later than this settles nothing that could still be open."""
 
@@ -108,10 +110,23 @@ def _about(
         silent = f"{waited} working days are no long wait for an answer of {shown_name(people[0])}"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
+    if not silent and asked.is_moot(now.astimezone(context.zone).date()):
+        silent = "the day it asks about has passed"
     silent = silent or _answered(document, people, now, context)
     if silent:
         return Silence(document.id, silent)
-    return _suggestion(document, asked, people, waited, now, context)
+    return _suggestion(document, asked, _called_first(people, asked), waited, now, context)
+
+
+def _called_first(people: tuple[Person, ...], asked: Asked) -> tuple[Person, ...]:
+    """Return the people, first the one whom the sentence calls by name: “Bert, could you …”."""
+    word = _FIRST_WORD.match(asked.evidence.quote)
+    called = word[1].casefold() if word else ""
+    return tuple(sorted(people, key=lambda person: called not in _names(person)))
+
+
+def _names(person: Person) -> list[str]:
+    return re.findall(r"[^\W\d_]+", f"{person.name} {person.address.partition('@')[0]}".casefold())
 
 
 def _to_nobody(document: Document, people: tuple[Person, ...], config: Config) -> str:
@@ -188,9 +203,9 @@ def _confidence(asked: Asked, answers: int, people: tuple[Person, ...]) -> float
 
 
 def thing_of(document: Document) -> str:
-    """Name a question that waits, the same for all copies of its mail."""
+    """Name a question that waits, the same for all copies of its mail and for one sent again."""
     to = document.mail.to[0].address if document.mail and document.mail.to else ""
-    return f"{to} {subject_of(document)} {document.when:%Y-%m-%d %H:%M}"
+    return f"{to} {subject_of(document)} {document.when:%Y-%m-%d}"
 
 
 def _answered_by(document: Document, now: datetime, context: Context) -> Iterator[Silence]:
@@ -198,10 +213,14 @@ def _answered_by(document: Document, now: datetime, context: Context) -> Iterato
     mail = document.mail
     if mail is None or mail.sender is None or not_here(document) or impersonal(document):
         return
+    config: Config = context.config
     since = document.when - _LOOKED_BACK
+    until = working_days_before(document.when, config.days, context.zone)
     asked = context.library.mails_with(mail.sender.address, since=since, author="user")
     for own in asked:
-        if own.when < document.when and asked_in(own) is not None:
+        # What is younger than that was not offered yet.
+        found = asked_in(own) if own.when < until else None
+        if found is not None and found.sureness >= config.least_sureness:
             yield Silence(document.id, "it may answer what you asked", thing_of(own))
 
 

@@ -75,6 +75,43 @@ def test_the_sender_of_the_mail_that_is_answered_may_be_written_to() -> None:
         admitted(answer, robot)
 
 
+def newsletter(**header: object) -> Document:
+    made = mail("News. Click to unsubscribe.", sender="news@shop.example", message_id="<n@x>")
+    assert made.mail is not None
+    head = replace(made.mail, list_unsubscribe=True, unsubscribe_to="leave@lists.example")
+    return replace(made, mail=replace(head, **header))  # type: ignore[arg-type]
+
+
+def test_a_list_is_left_at_the_address_of_its_header_and_with_a_bare_mail() -> None:
+    """List-Unsubscribe may be written to with the wish to leave alone, confirmed by itself."""
+    leave = draft("leave@lists.example")
+    assert admitted(leave, newsletter()) == {"leave@lists.example": FOUND}
+    recipients = admit_recipients(leave, {"<n@x>": newsletter()}, FRIENDS.__contains__, OUTLETS)
+    assert approval_class(leave, recipients) == "C"
+
+
+@pytest.mark.parametrize(
+    ("action", "source"),
+    [
+        (draft("leave@lists.example", attachments=("/home/a/x.txt",)), newsletter()),
+        (draft("leave@lists.example", body="x" * 201), newsletter()),
+        (draft("leave@lists.example", subject="x" * 201), newsletter()),
+        (draft("leave@lists.example", in_reply_to="<n@x>"), newsletter()),
+        (draft("leave@lists.example", "bob@friends.example"), newsletter()),
+        (draft("other@lists.example"), newsletter()),
+        (draft("leave@lists.example"), newsletter(list_unsubscribe=False)),
+        (draft("leave@lists.example"), newsletter(folder="spam")),
+        (draft("leave@lists.example"), QUESTION),
+    ],
+)
+def test_nothing_else_goes_to_the_address_of_a_lists_header(
+    action: DraftMail, source: Document
+) -> None:
+    """No file, no text of the user's, no second recipient, no answer to spam."""
+    with pytest.raises(UserError):
+        admitted(action, source)
+
+
 def test_an_open_calls_address_is_for_a_manuscript_alone_and_said_to_be_found() -> None:
     """A call found in a mail may receive the work, confirmed by itself, and no other mail."""
     assert admitted(manuscript("call@press.example"), CALL) == {"call@press.example": FOUND}

@@ -93,6 +93,14 @@ SILENT = {
     "wants a call, not a mail": [
         own("Please call me.", signals=[("request", {"due": None}, "Please call me.")])
     ],
+    "asks about a day that is over": [
+        own("Will you come on Wednesday?",
+            signals=[("question", {"due": "2026-04-15"}, "Will you come on Wednesday?")])
+    ],
+    "tells somebody to do something": [
+        own("Pls get me a copy.", signals=[("request", {"due": None}, "Pls get me a copy.")])
+    ],
+    "curses": [own("What the hell are you thinking?")],
     "hardly asks": [own(signals=[])],
     "went to many": [own(to=[f"p{n}@else.example" for n in range(5)])],
     "went to oneself": [own(to=[ME.addresses[0]])],
@@ -124,6 +132,20 @@ def test_weekends_are_quiet(day: int) -> None:
     asked = own(date=datetime(2026, 4, 10, 9, tzinfo=UTC))
     assert ask(PLUGIN, None, [asked], datetime(2026, 4, day, 9, tzinfo=UTC))[0] == []
     assert len(ask(PLUGIN, None, [asked], datetime(2026, 4, 20, 9, tzinfo=UTC))[0]) == 1
+
+
+def test_a_deadline_that_has_passed_is_no_reason_to_be_silent() -> None:
+    """Who was to answer by Wednesday and did not is asked again."""
+    sentence = "Could you answer by Wednesday?"
+    asked = own(sentence, signals=[("question", {"due": "2026-04-15"}, sentence)])
+    assert len(ask(PLUGIN, None, [asked], LATER)[0]) == 1
+
+
+def test_who_is_called_by_name_is_named() -> None:
+    """Of two who were written to, the title names the one whom the sentence calls."""
+    asked = own("Cora, could you send me the plan?", to=[BERT, CORA])
+    (one,) = ask(PLUGIN, None, [asked], LATER)[0]
+    assert one.title.startswith("No answer from cora@else.example")
 
 
 def test_copies_of_a_mail_are_one_offer() -> None:

@@ -7,9 +7,9 @@ Reasons are the words of a ``Silence``, '' where there is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from samantha.api.plugin import Context
 from samantha.api.types import Document, Evidence, Kind, Person, Signal
@@ -142,6 +142,9 @@ _RHETORIC = re.compile(
     r"(?i)^\W*(?:right|ok(?:ay)?|huh|eh|really|why not|so what|who knows|who cares|guess what|"
     r"how are (?:you|things)(?: doing)?|how(?:'s| is) (?:it going|everything|life)|what's up|"
     r"how do you do|wie geht(?: e|')?s(?: dir| ihnen| euch)?|nicht wahr|oder|was soll'?s|"
+    r"what the (?:hell|heck|f\w*)\b.*|(?:just )?kidding.*|"
+    r"how (?:are|is|was) (?:you|things?|everything|everybody|"
+    r"the (?:family|kids|weather|weekend))\b.*|"
     r"how about that|can you believe \w+(?: \w+){0,6}|remember\W*|sound (?:good|fair)|"
     r"make sense|get it|ha+|lol|alles klar|stimmt'?s)\W*$"
 )
@@ -163,6 +166,12 @@ _BY_OTHER_MEANS = re.compile(
 )
 
 
+_DEADLINE = re.compile(
+    r"(?i)\b(?:by|until|till|before|no later than|due|deadline|asap|reply|respond|answer|"
+    r"let me know|bis|vor|spätestens|frist|antwort\w*|bescheid|rückmeldung)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The sentence of a mail that waits for an answer."""
@@ -171,6 +180,14 @@ class Asked:
     sureness: float
     """0 to 1: that it asks, and that a mail would answer it."""
     is_question: bool
+    day: date | None = None
+    """The day that the sentence speaks of, where it speaks of one."""
+    is_deadline: bool = False
+    """Whether an answer is wanted by that day, so that it does not end the question."""
+
+    def is_moot(self, today: date) -> bool:
+        """Tell whether the day that was asked about has passed."""
+        return self.day is not None and self.day < today and not self.is_deadline
 
 
 def asked_in(document: Document) -> Asked | None:
@@ -190,11 +207,20 @@ def _asks(document: Document) -> Iterator[Asked]:
             if question:
                 sure = min(1.0, sure + 0.05) if len(words.split()) > 2 else sure - 0.2
             elif not _WANTS_WORDS.search(words):
-                sure -= 0.3
+                sure -= 0.4
             if not question and _BY_OTHER_MEANS.search(words):
                 sure -= 0.25
             if sure > 0.0:
-                yield Asked(evidence(document, signal), sure, question)
+                deadline = _DEADLINE.search(words) is not None
+                yield Asked(evidence(document, signal), sure, question, _day(signal), deadline)
+
+
+def _day(signal: Signal) -> date | None:
+    value = signal.value.get("due") if isinstance(signal.value, Mapping) else None
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
 
 
 # --- time ----------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from samantha.api.types import Document, Outlet
 from samantha.core.payload import Payload
 
 MAX_RECIPIENTS = 10
+MAX_LEAVING = 200
+"""Characters of text and subject of a mail that leaves a list."""
 ORIGIN_KEY = "recipient_origin"
 """Where in the payload's action it stands how each recipient is known."""
 
@@ -53,8 +55,9 @@ def admit_recipients(
     """Return the recipients of an action, or raise ``UserError`` for the first that is nobody's.
 
     An address may be one the user has written to, the ``From`` of the mail that is answered, a
-    configured outlet, or (for a manuscript alone) the address an open call gives, which is then
-    confirmed as a step of its own.
+    configured outlet, or (for a manuscript alone) the address an open call gives, or (for a bare
+    mail that leaves a list) the one its List-Unsubscribe names; these are confirmed as a step of
+    their own.
     """
     wanted = _wanted(action)
     if len(wanted) > MAX_RECIPIENTS:
@@ -96,7 +99,9 @@ def _origin(
     if allowed(address):
         return KNOWN
     if isinstance(action, DraftMail):
-        return THREAD if address == _answered(action, sources) else ""
+        if address == _answered(action, sources):
+            return THREAD
+        return FOUND if _leaves(address, action, sources) else ""
     return FOUND if address in _calls(sources) else ""
 
 
@@ -109,6 +114,21 @@ def _answered(action: DraftMail, sources: Mapping[str, Document]) -> str:
         if mail.message_id == action.in_reply_to and not mail.automatic:
             return mail.sender.address.lower()
     return ""
+
+
+def _leaves(address: str, action: DraftMail, sources: Mapping[str, Document]) -> bool:
+    """Tell whether a draft only leaves a list: to the address its header names, and bare.
+
+    The address is a stranger's, so nothing of the user's may go there but the wish to leave.
+    """
+    bare = len(action.to) == 1 and not action.attachments and not action.in_reply_to
+    if not bare or len(action.body) > MAX_LEAVING or len(action.subject) > MAX_LEAVING:
+        return False
+    mails = [d.mail for d in sources.values() if d.mail is not None]
+    return any(
+        m.list_unsubscribe and m.folder not in _UNWANTED and m.unsubscribe_to.lower() == address
+        for m in mails
+    )
 
 
 def _calls(sources: Mapping[str, Document]) -> set[str]:
