@@ -18,11 +18,13 @@ from samantha.api.errors import UserError
 from samantha.app.assembly import Assembly
 from samantha.app.attempt import attempt
 from samantha.app.file_stat import stat_of
+from samantha.app.mail_sending import sent_told
 from samantha.core.attention import snooze_until
 from samantha.core.cards import card, card_key
 from samantha.core.intake import BATCH, Event
 from samantha.core.outbox import recover, run_outbox, undo
 from samantha.core.ports import Card, Change, OfferState, OutboxState
+from samantha.core.sending import Gate
 from samantha.core.settle import Settle
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ class Daemon:
         self._again = False
         self._trouble = " ".join(assembly.notices())
         self._on_screen: set[int] = set()
+        self._gate = Gate(assembly.state, assembly.clock)
+        self._held: set[int] = set()
         self._trace = secrets.token_hex(6)
         self._backlog: list[Event] = []
         self._busy = ""
@@ -118,8 +122,8 @@ class Daemon:
         limits = [] if interval is None else [interval / 3]
         with self._lock:
             due = self._settle.next_due()
-        if due is not None:
-            limits.append(max(0.0, (due - self._a.clock.now()).total_seconds()))
+        for at in filter(None, (due, self._gate.next)):
+            limits.append(max(0.0, (at - self._a.clock.now()).total_seconds()))
         return min(limits) if limits else None
 
     # --- one turn ---------------------------------------------------------------------------
@@ -182,9 +186,29 @@ class Daemon:
     def _act(self) -> None:
         a = self._a
         if a.state.outbox([OutboxState.APPROVED, OutboxState.CLAIMED]):
-            stale = a.engine.stale
-            for entry in run_outbox(a.state, a.executor, a.clock, "daemon", stale=stale):
+            stale, gate = a.engine.stale, self._gate
+            for entry in run_outbox(a.state, a.executor, a.clock, "daemon", stale=stale, gate=gate):
                 self._report(entry.offer)
+        else:
+            self._gate.next = None
+        self._tell_held()
+
+    def _tell_held(self) -> None:
+        """Show a mail that is held, with a way to stop it, for as long as it is."""
+        a, held = self._a, set[int]()
+        if self._gate.next is not None or self._held:
+            for entry in a.state.outbox([OutboxState.APPROVED]):
+                offer = a.state.offer(entry.offer)
+                if offer is None:
+                    continue
+                held.add(offer.id)
+                if offer.id not in self._held:
+                    why = f"It waits: {entry.reason}." if entry.reason else "In half a minute."
+                    button = (("undo", "Stop"),)
+                    a.notifier.post(Card(f"held-{offer.id}", f"To be sent: {offer.title}", why, button))
+            for offer_id in self._held - held:
+                a.notifier.withdraw(f"held-{offer_id}")
+        self._held = held
 
     def _report(self, offer_id: int) -> None:
         a = self._a
@@ -194,6 +218,8 @@ class Daemon:
         if entry.state is OutboxState.DONE:
             where = f"\n{offer.files[0]}" if offer.files else ""
             buttons = (("undo", "Undo"),) if offer.approval_class == "A" or offer.files else ()
+            if sent := sent_told(entry):
+                where, buttons = sent, ()
             a.notifier.post(Card(f"done-{offer_id}", f"Done: {offer.title}"[:80], where, buttons))
         else:
             body = f"{entry.state}: {entry.reason}. See: samantha why {offer_id}"
@@ -279,7 +305,7 @@ class Daemon:
 
     def _button(self, kind: str, offer_id: int, button: str) -> None:
         a = self._a
-        if kind == "done" and button == "undo":
+        if kind in ("done", "held") and button == "undo":
             self._undo(offer_id)
         elif kind == "offer" and button == "dismiss":
             a.decisions.dismiss(offer_id, via="notification")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +20,7 @@ from samantha.app.cli.output import (
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
+    from samantha.app.assembly import Assembly
     from samantha.core.ports import Offer
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -100,9 +103,25 @@ def accept(
             offer_id, via="cli", seen_hash=offer.payload_hash, confirmed=confirmed
         )
         if poke(a.places) is None:
-            carry_out_alone(a)
+            carry_out_alone(a, partial(_hold, a, offer.id))
         await_end(a, offer.id)
         _tell_end(a.state, offer.id)
+
+
+def _hold(a: Assembly, offer_id: int, seconds: float) -> None:
+    """Wait until a held mail may go; Ctrl-C takes the yes back."""
+    from samantha.core.outbox import undo as undo_offer
+
+    line(f"It is sent in {seconds:.0f} seconds. Ctrl-C takes your yes back.")
+    try:
+        time.sleep(seconds)
+    except KeyboardInterrupt:
+        problem = undo_offer(a.state, a.executor, offer_id, a.clock)
+        raise UserError(
+            f"Not taken back: {problem}." if problem else "Taken back.",
+            "" if problem else "Nothing was sent.",
+            f"samantha why {offer_id}",
+        ) from None
 
 
 def _tell_end(state: object, offer_id: int) -> None:
