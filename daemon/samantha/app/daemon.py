@@ -205,7 +205,9 @@ class Daemon:
                 if offer.id not in self._held:
                     why = f"It waits: {entry.reason}." if entry.reason else "In half a minute."
                     button = (("undo", "Stop"),)
-                    a.notifier.post(Card(f"held-{offer.id}", f"To be sent: {offer.title}", why, button))
+                    a.notifier.post(
+                        Card(f"held-{offer.id}", f"To be sent: {offer.title}", why, button)
+                    )
             for offer_id in self._held - held:
                 a.notifier.withdraw(f"held-{offer_id}")
         self._held = held
