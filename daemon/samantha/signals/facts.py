@@ -9,6 +9,7 @@ from samantha.api.types import Document, Identity, Signal
 from samantha.signals.amounts import find_money
 from samantha.signals.billing import billing
 from samantha.signals.calls import open_calls
+from samantha.signals.clauses import clauses
 from samantha.signals.dates import Day, find_days
 from samantha.signals.passages import Passages, passages, seen
 from samantha.signals.people import people
@@ -39,6 +40,7 @@ def facts(
         *open_calls(document, told, told_days, reference),
         *sentence_signals(document, body, days, reference, identity),
         *billing(document, whole, all_days, reference, language),
+        *clauses(document, all_days, reference, language),
     )
 
 
