@@ -9,7 +9,7 @@ from datetime import date
 
 from samantha.signals.bill_paper import Line, Paper
 from samantha.signals.calendar_words import NUMBERS, UNITS, alternatives, count
-from samantha.signals.dates import Day, later
+from samantha.signals.day import Day, later
 from samantha.signals.passages import Span, matches
 
 _BY = r"(?:by|before|until|till|on or before|no later than|not later than)"

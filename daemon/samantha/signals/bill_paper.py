@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from samantha.signals.amounts import Money
-from samantha.signals.dates import Day
+from samantha.signals.day import Day
 from samantha.signals.passages import Passages, Span
 
 MAX_LINES = 1_500

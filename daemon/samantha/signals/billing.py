@@ -15,7 +15,7 @@ from samantha.signals.bill_issuer import find_issuer
 from samantha.signals.bill_number import find_number
 from samantha.signals.bill_paper import Paper, in_order, lines_of, paired
 from samantha.signals.bill_state import states, zero_due
-from samantha.signals.dates import Day
+from samantha.signals.day import Day
 from samantha.signals.forwarded import speaker
 from samantha.signals.passages import Passages, lowered, mentions, passages, seen
 

@@ -25,7 +25,7 @@ from samantha.signals.call_words import (
     OPENER,
     STRONG,
 )
-from samantha.signals.dates import Day
+from samantha.signals.day import Day
 from samantha.signals.forwarded import passed_on, speaker
 from samantha.signals.passages import Passages, Span, lowered, matches, mentions, seen, sentence
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from samantha.signals.clause_words import Length, lengths
-from samantha.signals.dates import Day
+from samantha.signals.day import Day
 from samantha.signals.passages import Passages, Span, matches, sentence
 
 _WHAT = {

@@ -75,7 +75,7 @@ class Clauses:
 def clauses_of(text: str, within: Passages, reference: date, language: str) -> Clauses:
     """Return the sentences of the passages and the dates in them."""
     flat = _WRAPPED.sub(" ", text)
-    sentences = []
+    sentences: list[Span] = []
     for start, end in within:
         sentences += list(_sentences(text, start, end))[: MAX_SENTENCES - len(sentences)]
     return Clauses(text, flat, tuple(sentences), _days(flat, within, reference, language), language)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from samantha.signals.calendar_words import NUMBERS, UNITS, alternatives
-from samantha.signals.dates import later
+from samantha.signals.day import later
 from samantha.signals.passages import Span
 
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}

@@ -16,7 +16,7 @@ from samantha.signals.clause_consumer import find_running_out
 from samantha.signals.clause_renewal import find_renewal
 from samantha.signals.clause_term import find_beginning, find_expiry, find_term
 from samantha.signals.clause_text import clauses_of
-from samantha.signals.dates import Day
+from samantha.signals.day import Day
 from samantha.signals.passages import Passages, lowered, mentions, passages, seen
 
 LOOK = 250_000
