@@ -19,7 +19,6 @@ from samantha.adapters.secrets import SecretsUnavailable
 from samantha.core.ports import NotYet, Refused
 
 CONNECT_S = 15.0
-ANSWER_S = 60.0
 _OUR_NAME = "[127.0.0.1]"
 """What is said in EHLO: nothing about this computer."""
 
@@ -71,7 +70,7 @@ class Sending:
             self._smtp = None
             raise OSError(
                 f"the connection to {self._host()} broke while it took the mail, so it may have "
-                "been sent"
+                "been sent: look in Sent, or ask, before you send it again"
             ) from problem
         self.close()
         if code != 250:
@@ -115,17 +114,17 @@ class Sending:
         server = self._account.smtp
         if server is None:
             raise Refused("the account has no server to send through")
-        context = tls_context(self._account)
+        context, wait_s = tls_context(self._account), min(CONNECT_S, self._account.patience_s)
         if server.tls == "tls":
             self._smtp = smtplib.SMTP_SSL(
-                server.host, server.port, _OUR_NAME, timeout=CONNECT_S, context=context
+                server.host, server.port, _OUR_NAME, timeout=wait_s, context=context
             )
         else:
-            self._smtp = smtplib.SMTP(server.host, server.port, _OUR_NAME, timeout=CONNECT_S)
+            self._smtp = smtplib.SMTP(server.host, server.port, _OUR_NAME, timeout=wait_s)
             self._smtp.starttls(context=context)
         self._smtp.ehlo_or_helo_if_needed()
         assert isinstance(self._smtp.sock, socket.socket)
-        self._smtp.sock.settimeout(ANSWER_S)
+        self._smtp.sock.settimeout(self._account.patience_s)
 
     def _login(self, smtp: smtplib.SMTP, word: str) -> None:
         user = self._account.user

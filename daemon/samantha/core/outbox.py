@@ -58,10 +58,9 @@ def run_outbox(
     """
     gate = gate or Gate(state, clock)
     ended = []
-    approved = state.outbox([OutboxState.APPROVED])
-    waiting = gate.waiting(approved)
-    for entry in approved:
-        if entry.id in waiting or not state.claim(entry.id, owner):
+    for entry in state.outbox([OutboxState.APPROVED]):
+        # Asked for each anew: the ones before it may have used the hour up.
+        if gate.waiting([entry]) or not state.claim(entry.id, owner):
             continue
         state.audit(entry.trace, "claimed", clock.now(), offer=entry.offer)
         end = _Run(state, executor, clock, entry, gate).begin(stale)

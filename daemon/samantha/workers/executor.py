@@ -45,7 +45,8 @@ class Carrier:
         except FileExistsError:
             return {"ok": False, "refused": "there is already a file of this name"}
         except OSError as problem:
-            return {"ok": False, "failed": why(problem)}
+            told = why(problem) if problem.errno is not None else str(problem)
+            return {"ok": False, "failed": told or why(problem)}
         except (KeyError, TypeError, ValueError):
             return {"ok": False, "refused": "the request makes no sense"}
 
