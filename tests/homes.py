@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -115,7 +116,8 @@ class Home:
 class Running:
     """A daemon as a service manager starts it: it says when it is ready, and can be killed."""
 
-    def __init__(self, home: Home, folder: Path) -> None:
+    def __init__(self, home: Home, folder: Path, *, below: Sequence[str] = ()) -> None:
+        """``below`` is a command that starts another: the daemon then runs under its limits."""
         self._address = str(folder / f"notify-{os.urandom(4).hex()}")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(self._address)
@@ -123,7 +125,7 @@ class Running:
         self.log = folder / "daemon.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "samantha", "run", "--foreground"],
+                [*below, sys.executable, "-m", "samantha", "run", "--foreground"],
                 env={**home.environment, "NOTIFY_SOCKET": self._address},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

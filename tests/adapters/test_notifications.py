@@ -70,11 +70,13 @@ def test_an_urgent_card_says_so(session_bus: Bus) -> None:
 
 
 def test_a_card_that_only_tells_has_no_buttons_and_goes_by_itself(session_bus: Bus) -> None:
-    """A note needs no answer, so it does not stay until it gets one."""
+    """A note needs no answer, so it does not stay until it gets one; a reminder is seen first."""
     with Server(session_bus.address) as server, notifying() as (notifier, _):
         notifier.post(Card("done-3", "Done: moved", "/home/a/b"))
         card = server.next_posted()
         assert (card.actions, card.timeout) == ((), -1)
+        assert notifier.post(Card("reminder-1", "Pay the bill", "", stays=True))
+        assert server.next_posted().timeout == 0
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,13 @@ def test_a_source_inside_another_is_told_unless_it_is_left_out_there(home: Home)
     check(home, home.root / "Documents", home.root / "Mail", code=0)
 
 
+def test_a_digest_that_never_comes_is_told(home: Home) -> None:
+    """An hour inside of the quiet hours is a slip."""
+    home.configure('[attention]\nquiet_hours = "22:00-07:00"\ndigest = "23:00"\n')
+    told = home.run("config", "check", code=1).stderr
+    assert f"{home.config}:3: attention.digest: 23:00 lies in the quiet hours" in told
+
+
 def test_check_never_sends_back_to_itself(home: Home) -> None:
     """Whatever is wrong, another command mends it."""
     home.configure()

@@ -18,6 +18,7 @@ from samantha.core.attention import (
     Situation,
     attend,
     day_start,
+    may_ring,
     snooze_until,
 )
 
@@ -101,6 +102,16 @@ def test_quiet_hours_and_budget_are_never_broken(
         assert answer.verdict is Verdict.HOLD
     if answer.verdict is Verdict.SHOW:
         assert shown < 3 or (urgent and over == 0)
+
+
+def test_a_reminder_waits_for_the_end_of_a_pause_and_of_quiet_hours() -> None:
+    """One that was missed does not ring at night; one that was set for the night does."""
+    night, later = NOON + timedelta(hours=10), NOON + timedelta(hours=1)
+    assert may_ring(NOON, POLICY, None, NOON) and may_ring(NOON, POLICY, None)
+    assert not may_ring(NOON, POLICY, later, NOON) and may_ring(later, POLICY, later, NOON)
+    assert not may_ring(night, POLICY, None, NOON) and not may_ring(night, POLICY, None)
+    assert may_ring(night, POLICY, None, night - timedelta(minutes=5))
+    assert may_ring(night, replace(POLICY, quiet=None), None, NOON)
 
 
 def test_the_day_begins_at_the_users_midnight() -> None:

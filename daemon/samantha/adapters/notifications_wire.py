@@ -80,8 +80,8 @@ def notify_body(
     elif "body-markup" in desktop.capabilities:
         text = html.escape(text, quote=False)
     listed = [part for a in actions for part in (a.token, a.label)]
-    # A card that asks stays until it is answered; one that tells goes when the server likes.
-    timeout = _NEVER if card.buttons else _SERVERS_CHOICE
+    # A card that asks stays until it is answered; one that only tells goes when the server likes.
+    timeout = _NEVER if card.buttons or card.stays else _SERVERS_CHOICE
     return [APP, replaces, "", title, text, listed, _hints(card), timeout]
 
 

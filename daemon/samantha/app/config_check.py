@@ -7,6 +7,7 @@ import os
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import time
 
 from samantha.app.assembly import Assembly, make_source
 from samantha.app.config import Config, SourceSection
@@ -32,6 +33,7 @@ def findings(places: Places, config: Config) -> list[Finding]:
     text = places.config_file.read_text(encoding="utf-8-sig")
     found = [one for source in config.sources if (one := _place(source))]
     found += _overlaps(places, config, text)
+    found += _digest(places, config, text)
     with joined(places, config) as a:
         found += _plugins(a)
     return found
@@ -82,6 +84,15 @@ def _overlap(places: Places, config: Config, inner: SourceSection, outer: Source
         f"'{inner.name}' lies inside '{outer.name}', so it is read twice; "
         f'leave it out there: exclude = ["/{below}/"]'
     )
+
+
+def _digest(places: Places, config: Config, text: str) -> Iterator[Finding]:
+    """Yield that the digest is set for an hour at which nothing is shown."""
+    quiet, digest = config.policy().quiet, config.attention.digest
+    if quiet is not None and digest and quiet.covers(time.fromisoformat(digest)):
+        at = line_of(text, ("attention", "digest"))
+        told = f"attention.digest: {digest} lies in the quiet hours, so it never comes"
+        yield Finding(f"{places.config_file}:{at}: {told}", edit_this(str(places.config_file), at))
 
 
 def _plugins(a: Assembly) -> Iterator[Finding]:

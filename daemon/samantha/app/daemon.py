@@ -237,7 +237,10 @@ class Daemon:
             self._again, self._trouble, self._unasked = False, "", True
             self._rescan_soon()
         for reminder in a.state.reminders(due_by=now):
-            note = Card(f"reminder-{reminder.id}", reminder.text[:80], reminder.copy_text)
+            if not a.engine.may_ring(reminder.at):
+                continue
+            name = f"reminder-{reminder.id}"
+            note = Card(name, reminder.text[:80], reminder.copy_text, stays=True)
             # Shown first: one that nobody could see is not done, and is tried at the next look.
             if a.notifier.post(note):
                 a.state.fire_reminder(reminder.id, now)
@@ -256,10 +259,10 @@ class Daemon:
 
     def _digest(self) -> None:
         held = self._a.state.offers([OfferState.HELD])
-        if held:
+        if held and self._a.engine.may_ring():
             lines = "\n".join(o.title for o in held[:5])
             title = f"{len(held)} held back today"
-            self._a.notifier.post(Card("digest", title, f"{lines}\nsamantha offers"))
+            self._a.notifier.post(Card("digest", title, f"{lines}\nsamantha offers", stays=True))
 
     def _snapshot(self) -> None:
         self._a.state.snapshot(self._a.clock.now())

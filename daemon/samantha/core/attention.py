@@ -139,6 +139,20 @@ def attend(candidate: Candidate, situation: Situation, policy: Policy) -> Answer
     return Answer(Verdict.SHOW, "within budget, outside quiet hours")
 
 
+def may_ring(
+    now: datetime, policy: Policy, paused_until: datetime | None, due: datetime | None = None
+) -> bool:
+    """Tell whether a reminder or the digest may be shown now, or waits as everything does.
+
+    A reminder that the user had set for a time in the quiet hours comes in the quiet hours.
+    """
+    if paused_until is not None and now < paused_until:
+        return False
+    if policy.quiet is None or not policy.quiet.covers(now.astimezone(policy.zone).time()):
+        return True
+    return due is not None and policy.quiet.covers(due.astimezone(policy.zone).time())
+
+
 def day_start(now: datetime, zone: tzinfo) -> datetime:
     """Return the beginning of the user's calendar day, in UTC."""
     local = now.astimezone(zone)

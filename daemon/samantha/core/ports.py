@@ -238,8 +238,8 @@ class Index(Protocol):
     def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
         """Return how long answers took in threads with a person, oldest first."""
 
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses from which the user's mails were sent."""
+    def sends_from(self, address: str) -> bool:
+        """Tell whether the user's mails were sent from an address."""
 
     def written_to(self, address: str) -> bool:
         """Tell whether the user has sent mail to this address before (folder role ``sent``)."""
@@ -477,6 +477,8 @@ class Card:
     body: str
     buttons: tuple[tuple[str, str], ...] = ()
     urgent: bool = False
+    stays: bool = False
+    """It is not put away before the user has seen it; a card with buttons never is."""
 
 
 class Notifier(Protocol):

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from samantha.api.types import Document, Verdict
-from samantha.core.attention import Answer, Candidate, Policy, Situation, attend, day_start
+from samantha.core.attention import (
+    Answer,
+    Candidate,
+    Policy,
+    Situation,
+    attend,
+    day_start,
+    may_ring,
+)
 from samantha.core.cards import card, card_key
 from samantha.core.ports import Clock, Index, Notifier, Offer, OfferState, State
 
@@ -41,14 +49,21 @@ class Showing:
         start = day_start(now, self._policy.zone)
         recent = [*self._state.offers(since=start - timedelta(days=30)), *self._state.offers(LIVE)]
         shown = [o for o in {o.id: o for o in recent}.values() if _shown_since(o, start)]
-        paused = self._state.setting("paused_until")
         return Situation(
             now=now,
             shown_today=len({(o.plugin, o.thing) for o in shown}),
             urgent_over_budget_today=sum(o.reason.startswith(URGENT_MARK) for o in shown),
-            paused_until=datetime.fromisoformat(paused) if paused else None,
+            paused_until=self._paused_until(),
             suppressed=suppressed,
         )
+
+    def _paused_until(self) -> datetime | None:
+        paused = self._state.setting("paused_until")
+        return datetime.fromisoformat(paused) if paused else None
+
+    def may_ring(self, due: datetime | None = None) -> bool:
+        """Tell whether a reminder that was due then, or the digest, may be shown now."""
+        return may_ring(self._clock.now(), self._policy, self._paused_until(), due)
 
     def release(self) -> list[Offer]:
         """Show held offers whose time has come, expire the old, wake the snoozed."""
