@@ -156,7 +156,9 @@ def _delivery(
 def thing_of(document: Document) -> str:
     """Name a promise, the same for all copies of its mail."""
     to = document.mail.to[0].address if document.mail and document.mail.to else ""
-    return f"{to} {subject_of(document)} {document.when:%Y-%m-%d %H:%M}"
+    promise = promise_in(document, 0.0)
+    words = " ".join(promise.signal.quote.casefold().split())[:60] if promise else ""
+    return f"{to} {document.when:%Y} {subject_of(document)} {words}"
 
 
 plugin = Plugin(Config, suggest)

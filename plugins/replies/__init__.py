@@ -29,6 +29,7 @@ from samantha.api.correspondence import (
     subject_of,
     to_others,
     usual,
+    words_of,
     working_days,
     working_days_before,
     wrote_since,
@@ -110,7 +111,9 @@ def _about(
         silent = f"not late yet: {waited} of {patience} working days"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
-    if not silent and asked is not None and asked.is_moot(now.astimezone(context.zone).date()):
+    asked_on = document.when.astimezone(context.zone).date()
+    today = now.astimezone(context.zone).date()
+    if not silent and asked is not None and asked.is_moot(asked_on, today):
         silent = "the day it asks about has passed"
     silent = silent or _done(document, now, context)
     if silent or asked is None:
@@ -195,7 +198,7 @@ def _confidence(
 def thing_of(document: Document) -> str:
     """Name a question that was put to the user, the same for all copies of its mail."""
     sender = document.mail.sender.address if document.mail and document.mail.sender else ""
-    return f"{sender} {subject_of(document)} {document.when:%Y-%m-%d}"
+    return f"{sender} {document.when:%Y} {subject_of(document)} {words_of(document)}"
 
 
 def _settled_by(document: Document, context: Context) -> Iterator[Silence]:

@@ -32,6 +32,7 @@ from samantha.api.correspondence import (
     shown_name,
     subject_of,
     usual,
+    words_of,
     working_days,
     working_days_before,
 )
@@ -110,7 +111,8 @@ def _about(
         silent = f"{waited} working days are no long wait for an answer of {shown_name(people[0])}"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
-    if not silent and asked.is_moot(now.astimezone(context.zone).date()):
+    asked_on = document.when.astimezone(context.zone).date()
+    if not silent and asked.is_moot(asked_on, now.astimezone(context.zone).date()):
         silent = "the day it asks about has passed"
     silent = silent or _answered(document, people, now, context)
     if silent:
@@ -205,7 +207,7 @@ def _confidence(asked: Asked, answers: int, people: tuple[Person, ...]) -> float
 def thing_of(document: Document) -> str:
     """Name a question that waits, the same for all copies of its mail and for one sent again."""
     to = document.mail.to[0].address if document.mail and document.mail.to else ""
-    return f"{to} {subject_of(document)} {document.when:%Y-%m-%d}"
+    return f"{to} {document.when:%Y} {subject_of(document)} {words_of(document)}"
 
 
 def _answered_by(document: Document, now: datetime, context: Context) -> Iterator[Silence]:

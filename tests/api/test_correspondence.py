@@ -55,6 +55,22 @@ def test_what_waits_for_nothing(sentence: str) -> None:
     assert found is None or found.sureness < 0.6
 
 
+@pytest.mark.parametrize(
+    ("sentence", "due", "days", "moot"),
+    [("Could you send it?", None, 30, False), ("Lunch?", None, 1, False), ("Lunch?", None, 2, True),
+     ("Are you free on Friday?", None, 2, False), ("Are you free on Friday?", None, 5, True),
+     ("Bist du am Mittwoch da?", None, 3, True), ("Will you come?", "2026-04-15", 1, False),
+     ("Will you come?", "2026-04-15", 3, True), ("Can you answer by Friday?", None, 9, False)],
+)  # fmt: skip
+def test_a_question_ends_with_the_day_it_asks_about(
+    sentence: str, due: str | None, days: int, moot: bool
+) -> None:
+    """Lunch is over on the next day, Friday after Friday; a deadline that passes ends nothing."""
+    found = asked_in(mail(sentence, signals=[("question", {"due": due}, sentence)]))
+    assert found is not None
+    assert found.is_moot(MONDAY.date(), MONDAY.date() + timedelta(days=days)) is moot
+
+
 MONDAY = datetime(2026, 4, 13, 9, tzinfo=UTC)
 FRIDAY = datetime(2026, 4, 17, 16, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ ASKED = datetime(2026, 4, 14, 9, tzinfo=UTC)
 """A Tuesday."""
 LATER = datetime(2026, 4, 16, 9, 30, tzinfo=UTC)
 """Two working days later."""
-QUESTION = "Which of the two boats do you want for Sunday?"
+QUESTION = "Which of the two boats do you want for the summer?"
 
 
 def came(sentence: str = QUESTION, **more: Any) -> Document:

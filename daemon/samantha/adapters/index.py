@@ -260,10 +260,10 @@ class SqliteIndex:
                 connection, bind(address.lower()), stamp(since), by_user=by_user
             )
 
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses from which the user's mails were sent."""
+    def sends_from(self, address: str) -> bool:
+        """Tell whether the user's mails were sent from an address."""
         with self._database.read() as connection:
-            return index_people.own_addresses(connection)
+            return index_people.sends_from(connection, bind(address.lower()))
 
     def written_to(self, address: str) -> bool:
         """Tell whether the user has sent mail to this address before (folder role ``sent``)."""

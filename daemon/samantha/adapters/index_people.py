@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import timedelta
 
-from samantha.adapters.sqlite import unbind
-
 _ANSWERS = 200
 """How many of the newest exchanges with a person are looked at."""
 
@@ -46,10 +44,11 @@ def answer_times(
     return [timedelta(microseconds=answered - came) for came, answered in reversed(rows)]
 
 
-def own_addresses(connection: sqlite3.Connection) -> frozenset[str]:
-    """Return the senders of the mails that the user wrote."""
-    rows = connection.execute(
-        "SELECT DISTINCT p.address FROM documents d JOIN mail_people p ON p.n = d.n "
-        "WHERE d.media = 'mail' AND d.author = 'user' AND p.role = 'from'"
-    ).fetchall()
-    return frozenset(unbind(row[0]) for row in rows)
+def sends_from(connection: sqlite3.Connection, address: str | bytes) -> bool:
+    """Tell whether a mail by the user came from an address."""
+    row = connection.execute(
+        "SELECT 1 FROM mail_people p JOIN documents d ON d.n = p.n "
+        "WHERE p.address = ? AND p.role = 'from' AND d.author = 'user' LIMIT 1",
+        (address,),
+    ).fetchone()
+    return row is not None

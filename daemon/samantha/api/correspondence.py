@@ -76,7 +76,8 @@ def to_others(document: Document, context: Context) -> str:
         return "it is not a mail"
     own = {a.lower() for a in context.identity.addresses}
     to = [p.address for p in mail.to]
-    if not own.intersection(to) and not context.library.own_addresses().intersection(to):
+    aliased = any(context.library.sends_from(one) for one in to[: 2 * FEW])
+    if not own.intersection(to) and not aliased:
         if any(p.address in own for p in mail.cc):
             return "you only have a copy"
         return "it was not sent to you by name"
@@ -134,7 +135,7 @@ _COURTESY = re.compile(
     r"\b(?:questions?|concerns?|problems?|issues?|comments?|trouble|disagree|"
     r"anything (?:else|further|i can)|interesse|unklar\w*|"
     r"(?:need|want|like) (?:me|any|more|help|assistance|anything|additional|further|something)|"
-    r"fragen|rückfragen|probleme|brauch\w*|benötig\w*)\b"
+    r"can (?:be of|help|assist|do anything)|fragen|rückfragen|probleme|brauch\w*|benötig\w*)\b"
     r"|\b(?:any|further|more|weitere) (?:questions?|fragen)\b|\bfeel free\b|"
     r"\bhesitate\b|\bzögern sie nicht\b|\bjederzeit (?:gern|zur verfügung)"
 )
@@ -166,6 +167,16 @@ _BY_OTHER_MEANS = re.compile(
 )
 
 
+_SOON = re.compile(
+    r"(?i)\b(?:today|tonight|tomorrow|this (?:morning|noon|afternoon|evening)|lunch|dinner|"
+    r"breakfast|right now|heute|morgen|mittagessen|abendessen|gleich)\b"
+)
+_WEEKDAY = re.compile(
+    r"(?i)\b(?:(mon(?:day)?|montag)|(tue(?:s(?:day)?)?|dienstag)|(wed(?:nesday)?|mittwoch)|"
+    r"(thu(?:rs(?:day)?)?|donnerstag)|(fri(?:day)?|freitag)|(sat(?:urday)?|samstag|sonnabend)|"
+    r"(sun(?:day)?|sonntag))s?\b"
+)
+_FRAGMENT = re.compile(r"(?i)^\W*(?:or|oder|sp\??)\b|^\s*\(|\(sp\??\)")
 _DEADLINE = re.compile(
     r"(?i)\b(?:by|until|till|before|no later than|due|deadline|asap|reply|respond|answer|"
     r"let me know|bis|vor|spätestens|frist|antwort\w*|bescheid|rückmeldung)\b"
@@ -185,15 +196,29 @@ class Asked:
     is_deadline: bool = False
     """Whether an answer is wanted by that day, so that it does not end the question."""
 
-    def is_moot(self, today: date) -> bool:
+    def is_moot(self, asked_on: date, today: date) -> bool:
         """Tell whether the day that was asked about has passed."""
-        return self.day is not None and self.day < today and not self.is_deadline
+        if self.is_deadline:
+            return False
+        if self.day is not None:
+            return self.day < today
+        words = self.evidence.quote
+        if _SOON.search(words) and today > asked_on + timedelta(days=1):
+            return True
+        since = {(asked_on + timedelta(days=n)).weekday() for n in range((today - asked_on).days)}
+        return any((match.lastindex or 0) - 1 in since for match in _WEEKDAY.finditer(words))
 
 
 def asked_in(document: Document) -> Asked | None:
     """Return the best sentence that waits for a written answer, None where there is none."""
     found = list(_asks(document))
     return max(found, key=lambda a: (round(a.sureness, 2), a.evidence.start), default=None)
+
+
+def words_of(document: Document) -> str:
+    """Return the first words of what a mail asks: the same for its copies and when sent again."""
+    asked = asked_in(document)
+    return " ".join(asked.evidence.quote.casefold().split())[:60] if asked else ""
 
 
 def _asks(document: Document) -> Iterator[Asked]:
@@ -208,6 +233,8 @@ def _asks(document: Document) -> Iterator[Asked]:
                 sure = min(1.0, sure + 0.05) if len(words.split()) > 2 else sure - 0.2
             elif not _WANTS_WORDS.search(words):
                 sure -= 0.4
+            if _FRAGMENT.search(words):
+                sure -= 0.3
             if not question and _BY_OTHER_MEANS.search(words):
                 sure -= 0.25
             if sure > 0.0:

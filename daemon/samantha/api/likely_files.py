@@ -20,6 +20,7 @@ _LEAST = 0.5
 _MARGIN = 0.12
 _FRESH, _RECENT = timedelta(days=3), timedelta(days=21)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_POINTER = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _FILE_NAME = re.compile(
     r"(?i)\b[\w()\-.,]{1,80}\.(?:docx?|odt|pdf|rtf|txt|md|xlsx?|csv|ods|pptx?)\b"
 )
@@ -46,6 +47,9 @@ _EMPTY = frozenset(
         "schicke schicken schon sein sende senden sich sie sind später über um und uns unser",
         "unsere unten vielen vom von vor war wenn wie wieder wir wird würde würden zu zukommen",
         "zum zur zusammen zuschicken",
+        "well wanted wants deinen deinem deiner meinen meinem meiner ihren ihrem ihrer eure euren",
+        "unseren unserem unserer diese diesen dieser dieses mehreren paar irgendwo zuletzt damals",
+        "anyone anything everything somewhere around back best probably quite really sorry",
     )
     for word in line.split()
 )
@@ -92,7 +96,7 @@ def sensitive(document: Document) -> str:
 
 def content_words(text: str) -> tuple[str, ...]:
     """Return the words of a sentence that can name a thing, in their order, each once."""
-    words = (w.casefold() for w in _WORD.findall(text))
+    words = (w.casefold() for w in _WORD.findall(_POINTER.sub(" ", text)))
     kept = (w for w in words if (len(w) > 2 or w.isdigit()) and w not in _EMPTY)
     return tuple(dict.fromkeys(kept))[:MOST_WORDS]
 

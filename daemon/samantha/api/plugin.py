@@ -89,8 +89,8 @@ class Library(Protocol):
     def written_to(self, address: str) -> bool:
         """Tell whether the user has sent mail to an address before."""
 
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses that the user sends from: the configured and those of sent mail."""
+    def sends_from(self, address: str) -> bool:
+        """Tell whether an address is the user's: a configured one, or one of their sent mail."""
 
     def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
         """Return documents that hold the words, best first; where none has them all, any of them.

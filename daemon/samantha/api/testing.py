@@ -232,12 +232,11 @@ class MemoryLibrary:
             for d in self.mails_with(address)
         )
 
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses that the user sends from."""
+    def sends_from(self, address: str) -> bool:
+        """Tell whether an address is the user's: a configured one, or one of their sent mail."""
         sent = self.documents(media="mail", author="user")
-        return frozenset(
-            {*(a.lower() for a in self.identity.addresses), *map(_sender, sent)} - {""}
-        )
+        own = {*(a.lower() for a in self.identity.addresses), *map(_sender, sent)}
+        return address.lower() in own
 
     def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
         """Return documents that hold the words, best first; where none has them all, any."""

@@ -87,10 +87,11 @@ class IndexLibrary:
         """Tell whether the user has sent mail to an address before."""
         return "mail" in self._media and self._index.written_to(address)
 
-    def own_addresses(self) -> frozenset[str]:
-        """Return the addresses that the user sends from."""
-        found = self._index.own_addresses() if "mail" in self._media else frozenset()
-        return found | {a.lower() for a in self._identity.addresses}
+    def sends_from(self, address: str) -> bool:
+        """Tell whether an address is the user's: a configured one, or one of their sent mail."""
+        if address.lower() in {a.lower() for a in self._identity.addresses}:
+            return True
+        return "mail" in self._media and self._index.sends_from(address)
 
     def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
         """Return documents that hold the words, best first; where none has them all, any."""
