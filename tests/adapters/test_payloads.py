@@ -100,6 +100,14 @@ def test_a_reminder_is_one_effect_of_class_a(desk: Desk) -> None:
     assert payload.approval_class == "A" and not payload.envelope and not payload.blobs
 
 
+def test_a_reminder_may_come_more_than_once(desk: Desk) -> None:
+    """Each time is an effect of its own, so that one of them can be cancelled; six at most."""
+    times = [START + timedelta(days=n) for n in range(1, 9)]
+    payload = desk.build(Remind(times[0], "Cancel", again=tuple(times[1:])), desk.file("a.txt"))
+    assert [e.at for e in payload.effects] == [t.isoformat() for t in times[:6]]
+    assert {e.text for e in payload.effects} == {"Cancel"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -107,6 +115,7 @@ def test_a_reminder_is_one_effect_of_class_a(desk: Desk) -> None:
         Remind(START - timedelta(days=1), "x"),
         Remind((START + timedelta(days=1)).replace(tzinfo=None), "x"),
         Remind(START + timedelta(days=1), "  "),
+        Remind(START + timedelta(days=2), "x", again=(START + timedelta(days=1),)),
     ],
 )
 def test_a_reminder_that_cannot_come_is_refused(desk: Desk, wrong: Remind) -> None:

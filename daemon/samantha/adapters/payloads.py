@@ -46,6 +46,8 @@ from samantha.core.ports import Clock
 
 MAX_ATTACHED = 20 * 2**20
 MAX_PIECES = 500
+MAX_AGAIN = 5
+"""Times at which a reminder may come after the first."""
 _TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
@@ -123,11 +125,17 @@ class PayloadBuilder:
             raise UserError("The time of the reminder has passed.", "Nothing was prepared.")
         if not action.text.strip():
             raise UserError("The reminder says nothing.", "Nothing was prepared.")
-        at = action.at.astimezone(UTC).isoformat()
-        return (
+        if any(t.tzinfo is None or t <= action.at for t in action.again):
+            raise UserError("A later reminder comes before the first.", "Nothing was prepared.")
+        times = (action.at, *action.again[:MAX_AGAIN])
+        return tuple(
             Effect(
-                "add_reminder", at=at, text=action.text[:1000], copy_text=action.copy_text[:4000]
-            ),
+                "add_reminder",
+                at=at.astimezone(UTC).isoformat(),
+                text=action.text[:1000],
+                copy_text=action.copy_text[:4000],
+            )
+            for at in times
         )
 
     def _move(self, action: MoveFile, sources: Mapping[str, Document]) -> tuple[Effect, ...]:

@@ -18,6 +18,8 @@ class Remind:
     at: datetime
     text: str
     copy_text: str = ""
+    again: tuple[datetime, ...] = ()
+    """Later times at which the same note comes once more, at most five."""
 
 
 @dataclass(frozen=True, slots=True)
