@@ -51,7 +51,7 @@ def inspect_path(path: Path, now_words: str) -> dict[str, Any]:
                 "samantha sources",
             ) from problem
         seen = _analysed(a, document)
-        suggestions, silent = _asked(a, seen, now)
+        suggestions, silent = asked(a, seen, now)
         return {
             "document": document_record(seen, a.config.zone()),
             "signals": [signal_record(s) for s in seen.analysis.signals],
@@ -84,9 +84,10 @@ def _analysed(a: Assembly, document: Document) -> Document:
     return replace(document, analysis=analysis)
 
 
-def _asked(
+def asked(
     a: Assembly, document: Document, now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return what each plugin proposes about one document, and why the others say nothing."""
     suggestions, silent = [], []
     moment = Moment(MomentKind.DOCUMENTS, now, (document,))
 

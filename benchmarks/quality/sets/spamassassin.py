@@ -1,0 +1,45 @@
+"""Nag rate on ham, newsletters and spam: what a backtest shows for 1,000 mails.
+
+Each folder is replayed by itself, as the whole past of somebody who wrote nothing, with the real
+budget and every plugin. Shown suggestions count, and those that were only held, as a second figure:
+a budget must not make a plugin look quiet.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.quality.figures import Figure, rate
+from benchmarks.quality.product import replayed
+
+from samantha.app.backtest import Options
+
+NAME = "spamassassin"
+FOLDERS = {"easy-ham": "ham, mostly lists", "hard-ham": "newsletters", "spam": "spam"}
+TARGETS = {"easy-ham": "0 on lists", "hard-ham": "≤ 2", "spam": "≤ 2"}
+
+
+def measure(data: Path) -> list[Figure]:
+    """Return shown and held for each folder."""
+    figures: list[Figure] = []
+    for folder in sorted((data / NAME).iterdir()):
+        kind = next((k for k in FOLDERS if folder.name.startswith(k)), "")
+        if folder.is_dir() and kind:
+            figures += nag(NAME, f"{folder.name} ({FOLDERS[kind]})", folder, TARGETS[kind])
+    return figures
+
+
+def nag(name: str, what: str, folder: Path, target: str) -> list[Figure]:
+    """Return how many suggestions are shown and how many more are held for 1,000 mails."""
+    result = replayed(Options(sources=(folder,)))
+    shown = [row for row in result.rows if row.offer.shown_at is not None]
+    held = [
+        row for row in result.rows if row.offer.shown_at is None and row.offer.verdict == "hold"
+    ]
+    kinds = sorted({f"{row.offer.plugin}/{row.offer.kind}" for row in (*shown, *held)})
+    mails = result.counts.mails
+    note = f"{len(shown)} shown" + (f": {', '.join(kinds)}" if kinds else "")
+    return [
+        rate(name, f"shown on {what}", len(shown), mails, target=target, note=note),
+        rate(name, f"held on {what}", len(held), mails, note=f"{len(held)} held"),
+    ]
