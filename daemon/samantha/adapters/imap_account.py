@@ -53,6 +53,8 @@ class Account:
     """Roles or names of the folders whose new mail is told at once."""
     days: int = 365
     """How far back the first look goes; 0 for everything."""
+    patience_s: float = 60.0
+    """How long a server may take for one answer."""
 
     @property
     def secret_name(self) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from imapclient import IMAPClient
 
 CONNECT_S = 20.0
-READ_S = 60.0
 MAX_LITERAL = 64 * 2**20
 """The longest text a server may announce: it would be read into memory."""
 
@@ -72,7 +71,7 @@ def _connected(account: Account, meter: Meter) -> IMAPClient:
         server.port,
         ssl=server.tls == "tls",
         ssl_context=context,
-        timeout=SocketTimeout(CONNECT_S, READ_S),
+        timeout=SocketTimeout(min(CONNECT_S, account.patience_s), account.patience_s),
     )
     client.normalise_times = False
     if server.tls == "starttls":

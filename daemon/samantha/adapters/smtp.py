@@ -68,11 +68,10 @@ class Sending:
             code, said = self._smtp.getreply()
         except (smtplib.SMTPException, OSError) as problem:
             self._smtp = None
-            raise OSError(
-                f"the connection to {self._host()} broke while it took the mail, so it may have "
-                "been sent: look in Sent, or ask, before you send it again"
-            ) from problem
+            raise OSError(self._unsure()) from problem
         self.close()
+        if code not in range(400, 600) and code != 250:
+            raise OSError(self._unsure())
         if code != 250:
             raise Refused(f"{self._host()} did not take the mail: {_inert(said)} ({code})")
         return _inert(said)
@@ -145,6 +144,12 @@ class Sending:
 
     def _host(self) -> str:
         return self._account.smtp.host if self._account.smtp else ""
+
+    def _unsure(self) -> str:
+        return (
+            f"the connection to {self._host()} broke while it took the mail, so it may have been "
+            "sent: look in Sent, or ask, before you send it again"
+        )
 
     def _refused_login(self) -> str:
         return f"{self._host()} refused the log-in. Type: {again(self._account)}"
