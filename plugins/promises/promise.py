@@ -24,7 +24,9 @@ _DOES = re.compile(
     r"kümmer\w*|antwort\w*|bestell\w*|buch\w*|unterschreib\w*|bezahl\w*|überweis\w*|fertig)\b"
 )
 _LOOSE = re.compile(
-    r"(?i)\b(?:try|hope|might|may|maybe|perhaps|probably|unless|would|could|should be able|if|"
+    r"(?i)\b(?:today|tonight|this (?:morning|afternoon|evening)|right away|or so|sometime|"
+    r"in an? (?:week|month|bit|while|few|couple)|heute|gleich|demnächst|irgendwann|"
+    r"try|hope|might|may|maybe|perhaps|probably|unless|would|could|should be able|if|"
     r"versuch\w*|hoff\w*|vielleicht|eventuell|evtl|wenn|falls|könnte|würde)\b"
 )
 _WHERE = re.compile(

@@ -56,7 +56,7 @@ class Config:
     """Never later than this, though you usually take weeks."""
     window: int = 6
     """Working days for which an answer is offered; after that it is silent for good."""
-    least_sureness: float = 0.65
+    least_sureness: float = 0.7
     """How sure it must be that a sentence waits for an answer."""
 
 

@@ -57,7 +57,7 @@ class Config:
     """Working days for which it is offered; after that it is silent for good."""
     most_people: int = 2
     """A mail to more people than these is not followed up: somebody else may have answered."""
-    least_sureness: float = 0.6
+    least_sureness: float = 0.7
     """How sure it must be that a sentence waits for an answer."""
 
 

@@ -25,14 +25,40 @@ from samantha.api.correspondence import (
 from samantha.api.testing import ME, context, mail
 
 BERLIN = ZoneInfo("Europe/Berlin")
-ASKS = ["What is the price?", "Could you send it?", "When are you available?",
-        "Please let me know when it ships.", "Send me the list by Friday.",
-        "Let me know if Tuesday suits you.", "Kannst du mir das schicken?",
-        "Bitte geben Sie mir Bescheid.", "Do you need help on Monday?"]  # fmt: skip
-TELLS = ["Let me know if you have any questions.", "Feel free to write.", "How are you?", "Okay?",
-         "Please call if there is a problem.", "Bei Fragen melden Sie sich.", "Right?",
-         "Don't hesitate to contact me.", "Should you need anything else, write to me.",
-         "Any questions?", "Bitte rufen Sie mich an.", "Please print this."]  # fmt: skip
+ASKS = [
+    "What is the price?",
+    "Could you send it?",
+    "When are you available?",
+    "Please let me know when it ships.",
+    "Send me the list by Friday.",
+    "Let me know if Tuesday suits you.",
+    "Kannst du mir das schicken?",
+    "Bitte geben Sie mir Bescheid.",
+    "Do you need help on Monday?",
+    "When do we sign?",
+    "Which one is it?",
+    "Wann kommt das Paket?",
+]
+TELLS = [
+    "Let me know if you have any questions.",
+    "Feel free to write.",
+    "How are you?",
+    "Okay?",
+    "Please call if there is a problem.",
+    "Bei Fragen melden Sie sich.",
+    "Right?",
+    "Don't hesitate to contact me.",
+    "Should you need anything else, write to me.",
+    "Get a dog?",
+    "Gonna visit us?",
+    "Did Rick fire you?",
+    "(or is that wrong?)",
+    "Or not, then?",
+    "We will see Mr. Huber (or Berg?)",
+    "Any questions?",
+    "Bitte rufen Sie mich an.",
+    "Please print this.",
+]
 
 
 def asking(sentence: str) -> Document:
@@ -44,7 +70,7 @@ def asking(sentence: str) -> Document:
 def test_what_waits_for_an_answer(sentence: str) -> None:
     """A question, or a request whose answer is a mail, waits."""
     found = asked_in(asking(sentence))
-    assert found is not None and found.sureness >= 0.6
+    assert found is not None and found.sureness >= 0.7
     assert found.evidence.quote == sentence
 
 
@@ -52,12 +78,13 @@ def test_what_waits_for_an_answer(sentence: str) -> None:
 def test_what_waits_for_nothing(sentence: str) -> None:
     """Courtesies, small talk and what is done without a mail do not wait."""
     found = asked_in(asking(sentence))
-    assert found is None or found.sureness < 0.6
+    assert found is None or found.sureness < 0.7
 
 
 @pytest.mark.parametrize(
     ("sentence", "due", "days", "moot"),
-    [("Could you send it?", None, 30, False), ("Lunch?", None, 1, False), ("Lunch?", None, 2, True),
+    [("Could you send it?", None, 30, False), ("What about lunch with Bert?", None, 1, False),
+     ("What about lunch with Bert?", None, 2, True), ("Is it ready for us?", "2026-04-14", 1, True),
      ("Are you free on Friday?", None, 2, False), ("Are you free on Friday?", None, 5, True),
      ("Bist du am Mittwoch da?", None, 3, True), ("Will you come?", "2026-04-15", 1, False),
      ("Will you come?", "2026-04-15", 3, True), ("Can you answer by Friday?", None, 9, False)],

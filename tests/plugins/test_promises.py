@@ -109,6 +109,8 @@ SILENT = {
     "a past day": own(due="2026-04-10"),
     "a hope": own("I hope to send you the plan by Friday."),
     "a condition": own("If I find it, I will send it by Friday."),
+    "a vague day": own("I will call you in a week or so."),
+    "this very day": own("I will send it today."),
     "a maybe": own("I might send it by Friday."),
     "where one will be": own("I will be in Houston on Friday."),
     "a question": own("Shall I send it by Friday?"),

@@ -169,14 +169,25 @@ _BY_OTHER_MEANS = re.compile(
 
 _SOON = re.compile(
     r"(?i)\b(?:today|tonight|tomorrow|this (?:morning|noon|afternoon|evening)|lunch|dinner|"
-    r"breakfast|right now|heute|morgen|mittagessen|abendessen|gleich)\b"
+    r"breakfast|right now|at noon|(?:in|this) (?:the )?(?:am|pm)|where are you|in town|"
+    r"are you (?:around|there)|heute|morgen|mittagessen|abendessen|gleich)\b"
 )
 _WEEKDAY = re.compile(
     r"(?i)\b(?:(mon(?:day)?|montag)|(tue(?:s(?:day)?)?|dienstag)|(wed(?:nesday)?|mittwoch)|"
     r"(thu(?:rs(?:day)?)?|donnerstag)|(fri(?:day)?|freitag)|(sat(?:urday)?|samstag|sonnabend)|"
     r"(sun(?:day)?|sonntag))s?\b"
 )
-_FRAGMENT = re.compile(r"(?i)^\W*(?:or|oder|sp\??)\b|^\s*\(|\(sp\??\)")
+_FRAGMENT = re.compile(
+    r"^\W*(?:or|and|on|in|at|with|for|to|of|oder|und|am|mit)\b|^\W*O(?:r|der)\b|^\s*[(\"“„']|"
+    r"\([^()]{0,30}\?\W*$"
+)
+"""A piece of a sentence, an afterthought, words of others, a question mark in brackets."""
+_PLAIN_ASKING = re.compile(
+    r"(?i)^\W*(?:(?:and|so|also|ok|but|und|aber),? )?(?:wh(?:at|en|ich|ere|o|ose|y)|can|could|will|"
+    r"how (?:much|many|long|do|can|should)|would|do we|should|shall|may|is|"
+    r"did (?:we|this|it|they)|w(?:as|ann|er|elche\w*|o|arum|ieso)|wie (?:viel\w*|lange)|kann\w*|"
+    r"könn\w*|soll\w*|hast|haben|ist|sind)\b"
+)
 _DEADLINE = re.compile(
     r"(?i)\b(?:by|until|till|before|no later than|due|deadline|asap|reply|respond|answer|"
     r"let me know|bis|vor|spätestens|frist|antwort\w*|bescheid|rückmeldung)\b"
@@ -201,7 +212,7 @@ class Asked:
         if self.is_deadline:
             return False
         if self.day is not None:
-            return self.day < today
+            return self.day <= today
         words = self.evidence.quote
         if _SOON.search(words) and today > asked_on + timedelta(days=1):
             return True
@@ -213,6 +224,14 @@ def asked_in(document: Document) -> Asked | None:
     """Return the best sentence that waits for a written answer, None where there is none."""
     found = list(_asks(document))
     return max(found, key=lambda a: (round(a.sureness, 2), a.evidence.start), default=None)
+
+
+def _by_length(words: str) -> float:
+    """Return what the length of a question says: short ones that ask for no fact are talk."""
+    count = len(words.split())
+    if count > 5:
+        return 0.0
+    return -0.1 if count > 2 and _PLAIN_ASKING.match(words) else -0.3
 
 
 def words_of(document: Document) -> str:
@@ -230,7 +249,7 @@ def _asks(document: Document) -> Iterator[Asked]:
                 continue
             sure = signal.confidence
             if question:
-                sure = min(1.0, sure + 0.05) if len(words.split()) > 2 else sure - 0.2
+                sure += _by_length(words)
             elif not _WANTS_WORDS.search(words):
                 sure -= 0.4
             if _FRAGMENT.search(words):
