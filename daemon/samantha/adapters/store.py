@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from samantha.adapters import store_payload
+from samantha.adapters import store_offer, store_payload
 from samantha.adapters.sqlite import LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
-from samantha.adapters.store_audit import AuditPart, canonical
+from samantha.adapters.store_audit import AuditPart
 from samantha.adapters.store_forget import ForgetPart
 from samantha.adapters.store_outbox import OutboxPart
 from samantha.adapters.store_schema import STATE
-from samantha.api.types import Decision, DocumentId, Evidence, Verdict
+from samantha.api.types import Decision
 from samantha.core.payload import Payload
 from samantha.core.ports import Offer, OfferState
 
 LIVE = (OfferState.OPEN, OfferState.HELD)
-
-_COLUMNS = (
-    "id, trace, plugin, kind, thing, title, why, evidence, action, approval_class, payload_hash, "
-    "confidence, urgent, created, expires, state, verdict, reason, shown_at, reviewed_at, "
-    "snoozed_until, notification_key, files"
-)
-_PREFIXED = ", ".join(f"o.{name}" for name in _COLUMNS.split(", "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,97 +29,6 @@ class Suppression:
     key: str
     reason: str
     at: datetime
-
-
-def _optional(moment: object) -> int | None:
-    if moment is None:
-        return None
-    if not isinstance(moment, datetime):
-        raise ValueError("a time is needed")
-    return stamp(moment)
-
-
-def _text(value: object) -> str | bytes:
-    return bind(str(value))
-
-
-def _paths(value: object) -> str:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ValueError("a list of paths is needed")
-    return canonical([str(path) for path in value])
-
-
-_UPDATES: Mapping[str, Callable[[Any], object]] = {
-    "state": _text,
-    "verdict": _text,
-    "reason": _text,
-    "shown_at": _optional,
-    "reviewed_at": _optional,
-    "snoozed_until": _optional,
-    "notification_key": _text,
-    "files": _paths,
-}
-"""What may change in an offer. What it would do, and until when, never does."""
-
-
-def _row(offer: Offer) -> tuple[object, ...]:
-    evidence = [[e.document, e.quote, e.start, e.end] for e in offer.evidence]
-    return (
-        bind(offer.trace),
-        bind(offer.plugin),
-        bind(offer.kind),
-        bind(offer.thing),
-        bind(offer.title),
-        bind(offer.why),
-        canonical(evidence),
-        canonical(dict(offer.action)),
-        offer.approval_class,
-        offer.payload_hash,
-        offer.confidence,
-        int(offer.urgent),
-        stamp(offer.created),
-        _optional(offer.expires),
-        str(offer.state),
-        str(offer.verdict),
-        bind(offer.reason),
-        _optional(offer.shown_at),
-        _optional(offer.reviewed_at),
-        _optional(offer.snoozed_until),
-        bind(offer.notification_key),
-        _paths(offer.files),
-    )
-
-
-def _moment(value: int | None) -> datetime | None:
-    return None if value is None else moment_of(value)
-
-
-def _offer(row: Sequence[Any]) -> Offer:
-    return Offer(
-        id=row[0],
-        trace=unbind(row[1]),
-        plugin=unbind(row[2]),
-        kind=unbind(row[3]),
-        thing=unbind(row[4]),
-        title=unbind(row[5]),
-        why=unbind(row[6]),
-        evidence=tuple(Evidence(DocumentId(e[0]), *e[1:]) for e in json.loads(row[7])),
-        action=json.loads(row[8]),
-        approval_class=row[9],
-        payload_hash=row[10],
-        confidence=row[11],
-        urgent=bool(row[12]),
-        created=moment_of(row[13]),
-        expires=_moment(row[14]),
-        state=OfferState(row[15]),
-        verdict=Verdict(row[16]),
-        reason=unbind(row[17]),
-        shown_at=_moment(row[18]),
-        reviewed_at=_moment(row[19]),
-        snoozed_until=_moment(row[20]),
-        notification_key=unbind(row[21]),
-        files=tuple(json.loads(row[22])),
-    )
 
 
 class Store(OutboxPart, AuditPart, ForgetPart):
@@ -147,14 +47,14 @@ class Store(OutboxPart, AuditPart, ForgetPart):
             payload.hash != offer.payload_hash or payload.approval_class != offer.approval_class
         ):
             raise ValueError("the payload is not the one the offer names")
-        marks = ", ".join("?" * (_COLUMNS.count(",")))
+        marks = ", ".join("?" * (store_offer.COLUMNS.count(",")))
         with self._database.write() as connection:
             if payload is not None:
                 store_payload.save(connection, payload)
-            columns = _COLUMNS.removeprefix("id, ")
+            columns = store_offer.COLUMNS.removeprefix("id, ")
             found = connection.execute(
                 f"INSERT INTO offers ({columns}) VALUES ({marks})",  # noqa: S608
-                _row(offer),
+                store_offer.row_of(offer),
             ).lastrowid
         return replace(offer, id=int(found or 0))
 
@@ -190,11 +90,11 @@ class Store(OutboxPart, AuditPart, ForgetPart):
     def _offers(self, where: str, values: Sequence[object], limit: int = -1) -> list[Offer]:
         with self._database.read() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM offers {where} "  # noqa: S608
+                f"SELECT {store_offer.COLUMNS} FROM offers {where} "  # noqa: S608
                 "ORDER BY created DESC, id DESC LIMIT ?",
                 [*values, limit],
             ).fetchall()
-        return [_offer(row) for row in rows]
+        return [store_offer.offer_of(row) for row in rows]
 
     def update_offer(self, offer_id: int, **fields: object) -> None:
         """Change stored fields of an offer (state, verdict, reason, shown_at, reviewed_at, …).
@@ -202,7 +102,7 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         A change of state reaches only an offer that is still open or held: when another process
         took a decision a moment ago, that decision stands and the whole update is left out.
         """
-        unknown = fields.keys() - _UPDATES.keys()
+        unknown = fields.keys() - store_offer.UPDATES.keys()
         if unknown:
             raise ValueError(f"not a changeable field of an offer: {', '.join(sorted(unknown))}")
         if fields.get("state") == OfferState.DECIDED:
@@ -210,7 +110,7 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         if not fields:
             return
         names = list(fields)
-        values = [_UPDATES[name](fields[name]) for name in names]
+        values = [store_offer.UPDATES[name](fields[name]) for name in names]
         test = " AND state IN ('open', 'held')" if "state" in fields else ""
         with self._database.write() as connection:
             changed = connection.execute(
@@ -246,10 +146,10 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         """
         with self._database.write() as connection:
             rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM offers WHERE id = ?",  # noqa: S608
+                f"SELECT {store_offer.COLUMNS} FROM offers WHERE id = ?",  # noqa: S608
                 (offer_id,),
             ).fetchall()
-            offer = _offer(rows[0]) if rows else None
+            offer = store_offer.offer_of(rows[0]) if rows else None
             if offer is None or not _decidable(offer, decision, at):
                 return False
             if decision is Decision.ACCEPTED and not _approved(connection, offer, payload_hash):
@@ -262,7 +162,7 @@ class Store(OutboxPart, AuditPart, ForgetPart):
             if decision is Decision.SNOOZED:
                 connection.execute(
                     "UPDATE offers SET snoozed_until = coalesce(?, snoozed_until) WHERE id = ?",
-                    (_optional(snoozed_until), offer_id),
+                    (store_offer.optional(snoozed_until), offer_id),
                 )
                 return True
             ended = OfferState.EXPIRED if decision is Decision.EXPIRED else OfferState.DECIDED
@@ -284,13 +184,13 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         where, values = ("WHERE o.plugin = ?", [bind(plugin)]) if plugin else ("", [])
         with self._database.read() as connection:
             rows = connection.execute(
-                f"SELECT {_PREFIXED}, d.decision, d.at, d.via "  # noqa: S608
+                f"SELECT {store_offer.PREFIXED}, d.decision, d.at, d.via "  # noqa: S608
                 f"FROM decisions d JOIN offers o ON o.id = d.offer {where} "
                 "ORDER BY d.at DESC, d.id DESC",
                 values,
             ).fetchall()
         return [
-            (_offer(row[:-3]), Decision(row[-3]), moment_of(row[-2]), unbind(row[-1]))
+            (store_offer.offer_of(row[:-3]), Decision(row[-3]), moment_of(row[-2]), unbind(row[-1]))
             for row in rows
         ]
 
