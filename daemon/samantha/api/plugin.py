@@ -16,6 +16,7 @@ from samantha.api.types import (
     Evidence,
     Identity,
     Kind,
+    Moved,
     Outlet,
     Suggestion,
 )
@@ -100,6 +101,9 @@ class Library(Protocol):
 
     def copies(self, fingerprint: str) -> Sequence[Document]:
         """Return the documents with exactly these bytes."""
+
+    def moves(self) -> Sequence[Moved]:
+        """Return the files that were moved after a yes, newest first, and which came back."""
 
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""

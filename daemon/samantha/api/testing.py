@@ -27,6 +27,7 @@ from samantha.api.types import (
     Identity,
     Kind,
     Mail,
+    Moved,
     Outlet,
     Person,
     Signal,
@@ -144,6 +145,7 @@ class MemoryLibrary:
     bodies: list[Collection] = field(default_factory=list)
     meaning: Callable[[str, str], float] | None = None
     identity: Identity = ME
+    moved: Sequence[Moved] = ()
 
     def documents(
         self,
@@ -255,6 +257,10 @@ class MemoryLibrary:
         """Return the documents with exactly these bytes."""
         return [d for d in self.all if d.fingerprint == fingerprint]
 
+    def moves(self) -> Sequence[Moved]:
+        """Return the files that were moved after a yes, as given."""
+        return self.moved
+
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""
         start = self.document(document)
@@ -309,7 +315,8 @@ def context(
     zone: tzinfo = UTC,
     meaning: Callable[[str, str], float] | None = None,
     ask: Ask = no_model,
+    moved: Sequence[Moved] = (),
 ) -> Context:
     """Return what a plugin may use, over documents in memory."""
-    library = MemoryLibrary(list(documents), list(collections), meaning, identity)
+    library = MemoryLibrary(list(documents), list(collections), meaning, identity, moved)
     return Context(library, config, identity, zone, tuple(outlets), ask)

@@ -259,6 +259,20 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A file that was moved after a yes."""
+
+    fingerprint: str
+    """sha256 of its bytes, hexadecimal."""
+    source: str
+    target: str
+    """Absolute paths, from where and to where."""
+    at: datetime
+    taken_back: bool
+    """Whether the user has undone it, or moved the file elsewhere since."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A plugin's proposal. The host adds identity, trace, payload and verdict."""
 

@@ -30,6 +30,7 @@ from samantha.app.config import Config, SourceSection
 from samantha.app.library import IndexLibrary
 from samantha.app.mail import mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
+from samantha.app.moves import moves
 from samantha.app.places import Places
 from samantha.app.plugins import Listed, PluginState, Running, listed, load
 from samantha.core.admit import Permissions
@@ -234,7 +235,12 @@ class Assembly:
         """Return what a plugin may use."""
         return Context(
             library=IndexLibrary(
-                self.index, self.embedder, self.clock, permissions, self.config.identity()
+                self.index,
+                self.embedder,
+                self.clock,
+                permissions,
+                self.config.identity(),
+                partial(moves, self.state, self.index),
             ),
             config=config,
             identity=self.config.identity(),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from samantha.api.types import Collection, Document, DocumentId, Identity, Kind
+from samantha.api.types import Collection, Document, DocumentId, Identity, Kind, Moved
 from samantha.core.admit import Permissions
 from samantha.core.ports import Clock, Embedder, Index
 
@@ -21,12 +21,14 @@ class IndexLibrary:
         clock: Clock,
         permissions: Permissions,
         identity: Identity,
+        moves: Callable[[], Sequence[Moved]] = tuple,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._clock = clock
         self._media = permissions.media()
         self._identity = identity
+        self._moves = moves
 
     def _visible(self, documents: Iterable[Document]) -> list[Document]:
         return [d for d in documents if d.media in self._media]
@@ -103,6 +105,10 @@ class IndexLibrary:
     def copies(self, fingerprint: str) -> Sequence[Document]:
         """Return the documents with exactly these bytes."""
         return self._visible(self._index.by_fingerprint(fingerprint))
+
+    def moves(self) -> Sequence[Moved]:
+        """Return the files that were moved after a yes, newest first, and which came back."""
+        return self._moves() if "file" in self._media else ()
 
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""
