@@ -22,6 +22,12 @@ RUNNING = 8
 PREFIXES = 4
 SEQUENCES = RUNNING + PREFIXES
 SHORTEST_PREFIX = 16
+READ_TOGETHER = 64
+"""Tokens of prompts in a batch from which on no further prompt is begun in it.
+
+More of them are read no faster, and every token looks at the cells of all that is being read: eight
+short documents behind one long prefix took a quarter longer together than one after the other.
+"""
 
 Send = Callable[[Mapping[str, Any], bytes], None]
 Hand = Callable[[bool, Callable[[], Outcome]], Outcome]
@@ -57,6 +63,11 @@ class _Plan:
     @property
     def room(self) -> int:
         return BATCH - sum(len(span.tokens) for span in self.spans)
+
+    @property
+    def full(self) -> bool:
+        """Whether enough of prompts is read in it; those that speak still get their token."""
+        return sum(len(span.tokens) for span in self.spans if len(span.tokens) > 1) >= READ_TOGETHER
 
 
 class Turns:
@@ -259,6 +270,8 @@ class Turns:
         # Those that are speaking first: one token each, so that none waits for a long prompt.
         chosen = sorted(urgent or self._running, key=lambda job: job.length - job.done)
         for job in chosen:
+            if plan.full and job.length - job.done > 1:
+                continue
             prefix = self._prefixes.get(job.prefix)
             if job.done == 0 and prefix is not None:
                 if not prefix.ready:
