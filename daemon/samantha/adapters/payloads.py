@@ -108,7 +108,7 @@ class PayloadBuilder:
         else:
             effects, blobs = self._manuscript(action, sources, recipients)
         return Payload(
-            action=_told(action, recipients, blobs),
+            action=_told(action, recipients, blobs, effects),
             approval_class=approval_class(action, recipients),
             effects=effects,
             blobs=blobs,
@@ -376,9 +376,17 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
-def _told(action: Action, recipients: Sequence[Recipient], blobs: Sequence[Blob]) -> dict[str, Any]:
+def _told(
+    action: Action,
+    recipients: Sequence[Recipient],
+    blobs: Sequence[Blob],
+    effects: Sequence[Effect],
+) -> dict[str, Any]:
     """Return the action as JSON values, with what the card needs to name, read from the bytes."""
     values = _values(action)
+    through = next((e.source for e in effects if e.type == "send_mail"), "")
+    if through:
+        values["sends_through"] = through
     if recipients:
         values[ORIGIN_KEY] = {r.address: r.origin for r in recipients}
     mails = [b for b in blobs if b.role in ("cover_mail", "draft")]

@@ -23,6 +23,8 @@ def card(offer: Offer) -> Card:
 
 
 def _accept_label(offer: Offer) -> str:
+    if offer.action.get("sends_through"):
+        return "Send it"
     labels = {
         "remind": "Remind me",
         "move_file": "Move it",
