@@ -8,6 +8,7 @@ imaplib alone would mean a response parser of our own.
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -176,6 +177,10 @@ def told(account: Account) -> Iterator[None]:
     except TimeoutError as problem:
         raise MailTrouble("offline", f"{host} does not answer", test) from problem
     except OSError as problem:
+        if problem.errno == errno.EAFNOSUPPORT:
+            # The unit was installed before there was an account.
+            reason = "the service may not use the network"
+            raise MailTrouble("broken", reason, "samantha service install") from problem
         reason = f"{host} cannot be reached: {problem.strerror or type(problem).__name__}"
         raise MailTrouble("offline", reason, test) from problem
 

@@ -24,6 +24,7 @@ _CARRIED = (
 )
 _TOUCH = "# --- what it may touch ---"
 _DO = "# --- what it may do ---"
+_NO_NETWORK = "RestrictAddressFamilies=AF_UNIX"
 _OPEN = "# (left out: this system gives no user namespaces)"
 _NO_NAMESPACES = ("217", "218", "226")
 """Exit codes of systemd.exec(5): user, capabilities, namespace could not be set up."""
@@ -113,10 +114,12 @@ def render(
     environment: Mapping[str, str] | None = None,
     *,
     namespaces: bool = True,
+    network: bool = False,
 ) -> str:
     """Return the shipped unit with its command filled in, and variables that name folders.
 
-    Without ``namespaces`` the part that needs them is left out.
+    Without ``namespaces`` the part that needs them is left out; ``network`` is for what is
+    configured outside of this machine.
     """
     # The colon: no word of the command is a variable, whatever its dollar signs.
     words = " ".join(_quoted(word) for word in command)
@@ -130,22 +133,26 @@ def render(
     if not namespaces:
         before, _, rest = text.partition(_TOUCH)
         text = f"{before}{_TOUCH}\n{_OPEN}\n\n{_DO}{rest.partition(_DO)[2]}"
+    if network:
+        text = text.replace(_NO_NETWORK, f"{_NO_NETWORK} AF_INET AF_INET6")
     return text.replace("ExecStart=@COMMAND@", "\n".join(lines))
 
 
-def install(command: Sequence[str]) -> Path:
+def install(command: Sequence[str], *, network: bool = False) -> Path:
     """Write the user unit, start it now and with each session; return its path.
+
+    ``network``: whether it may use one, for mail accounts or a model server.
 
     Raises ``UserError`` when no user manager answers or the service does not come up; the unit is
     written all the same.
     """
     carried = {n: os.environ[n] for n in _CARRIED if os.environ.get(n, "").startswith("/")}
     path = unit_path()
-    _write(path, render(command, carried))
+    _write(path, render(command, carried, network=network))
     _take_in(path)
     problem = _start()
     if problem and _shown().get("ExecMainStatus") in _NO_NAMESPACES:
-        _write(path, render(command, carried, namespaces=False))
+        _write(path, render(command, carried, namespaces=False, network=network))
         _take_in(path)
         problem = _start()
     if problem:

@@ -67,7 +67,15 @@ def add(
         raise told(MailTrouble(problem.state, problem.reason)) from problem
     keep_secret(account.secret_name, word)
     add_table(places.make(), section)
-    line(f"Added {section.name} to {places.config_file}. Restart the daemon, or: samantha run")
+    line(f"Added {section.name} to {places.config_file}.")
+    line(f"To begin: {_begin()}")
+
+
+def _begin() -> str:
+    """Return what to type so that a new account is read; the service needs the network for it."""
+    from samantha.adapters.systemd import unit_path
+
+    return "samantha service install" if unit_path().exists() else "samantha run"
 
 
 def _section(

@@ -193,13 +193,14 @@ def install() -> None:
     from samantha.app.session import places_and_config
 
     places, config = places_and_config()
-    if not config.sources:
+    if not config.sources and not config.accounts:
         raise UserError(
             "No source is configured, so the service would end at once.",
-            "Name at least one folder or Maildir first.",
+            "Name at least one folder, Maildir or mail account first.",
             first_source(places),
         )
-    path = systemd.install([sys.executable, "-m", "samantha", "run"])
+    network = bool(config.accounts or config.model.endpoint)
+    path = systemd.install([sys.executable, "-m", "samantha", "run"], network=network)
     line(f"Installed {path}.")
     line(str(systemd.status()))
 
