@@ -26,7 +26,7 @@ _ORDER = re.compile(
 )
 _ORDER_NUMBER = re.compile(
     r"(?i)\b(?:order|bestell(?:ung|nummer)?|auftrag(?:snummer)?)[\s:#.-]{0,4}(?:no|number|id|nr)?"
-    r"[\s.:#-]{0,4}([A-Z0-9][A-Z0-9-]{3,24})\b"
+    r"[\s.:#-]{0,4}((?=[A-Z-]*\d)[A-Z0-9][A-Z0-9-]{3,24})\b"
 )
 
 
@@ -170,8 +170,8 @@ def order_number(document: Document) -> str:
     head = f"{document.mail.subject}\n{document.body()[:3_000]}"
     if not _ORDER.search(head):
         return ""
-    found = next((m[1] for m in _ORDER_NUMBER.finditer(head) if any(c.isdigit() for c in m[1])), "")
-    return found
+    found = _ORDER_NUMBER.search(head)
+    return found[1] if found else ""
 
 
 def _sum(document: Document) -> Line | None:

@@ -19,7 +19,8 @@ _DELIVERS = re.compile(
 _DOES = re.compile(
     r"(?i)\b(?:prepare|draft|review|check|look (?:at|into|over)|call|let (?:you|them|him|her) know|"
     r"get back|follow up|finish|finali[sz]e|complete|write|update|fix|sign|pay|book|order|confirm|"
-    r"respond|reply|answer|talk to|ask|file|print|set up|arrange|organi[sz]e|work on|revise|edit|"
+    r"respond|reply|answer|"
+    r"talk to (?!you\b|y'?all\b)|ask|file|print|set up|arrange|organi[sz]e|work on|revise|edit|"
     r"prüf\w*|schreib\w*|meld\w*|ruf\w*|anruf\w*|gebe? .{0,30}bescheid|klär\w*|erledig\w*|mach\w*|"
     r"kümmer\w*|antwort\w*|bestell\w*|buch\w*|unterschreib\w*|bezahl\w*|überweis\w*|fertig)\b"
 )

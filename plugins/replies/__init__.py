@@ -108,7 +108,7 @@ def _about(
     waited = working_days(document.when, now, context.zone)
     patience, habit = (config.days, None) if silent else _patience(document, now, context)
     if not silent and waited < patience:
-        silent = f"not late yet: {waited} of {patience} working days"
+        silent = "your answer is not late yet"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
     asked_on = document.when.astimezone(context.zone).date()

@@ -108,7 +108,7 @@ def _about(
     silent = _to_nobody(document, people, config)
     patience = config.days if silent else _patience(people[0], now, context)
     if not silent and waited < patience:
-        silent = f"{waited} working days are no long wait for an answer of {shown_name(people[0])}"
+        silent = "an answer may still come: you asked only a few days ago"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
     asked_on = document.when.astimezone(context.zone).date()

@@ -54,6 +54,8 @@ TELLS = [
     "Did Rick fire you?",
     "(or is that wrong?)",
     "Or not, then?",
+    "You have been there, right?",
+    "Das war schön, oder?",
     "We will see Mr. Huber (or Berg?)",
     "Any questions?",
     "Bitte rufen Sie mich an.",

@@ -111,6 +111,7 @@ SILENT = {
     "a condition": own("If I find it, I will send it by Friday."),
     "a vague day": own("I will call you in a week or so."),
     "this very day": own("I will send it today."),
+    "a farewell": own("I will talk to you on Friday."),
     "a maybe": own("I might send it by Friday."),
     "where one will be": own("I will be in Houston on Friday."),
     "a question": own("Shall I send it by Friday?"),

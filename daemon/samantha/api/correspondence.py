@@ -182,6 +182,7 @@ _FRAGMENT = re.compile(
     r"\([^()]{0,30}\?\W*$"
 )
 """A piece of a sentence, an afterthought, words of others, a question mark in brackets."""
+_TAG = re.compile(r"(?i),? (?:right|eh|huh|nicht wahr|gell?|oder)\W*$")
 _PLAIN_ASKING = re.compile(
     r"(?i)^\W*(?:(?:and|so|also|ok|but|und|aber),? )?(?:wh(?:at|en|ich|ere|o|ose|y)|can|could|will|"
     r"how (?:much|many|long|do|can|should)|would|do we|should|shall|may|is|"
@@ -252,7 +253,7 @@ def _asks(document: Document) -> Iterator[Asked]:
                 sure += _by_length(words)
             elif not _WANTS_WORDS.search(words):
                 sure -= 0.4
-            if _FRAGMENT.search(words):
+            if _FRAGMENT.search(words) or _TAG.search(words):
                 sure -= 0.3
             if not question and _BY_OTHER_MEANS.search(words):
                 sure -= 0.25
