@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from samantha.adapters.chat_open import OpenRequests
 from samantha.adapters.chat_process import ChatProcess, FrameError, death
 from samantha.adapters.chat_request import Chat, ChatModel, Counters, Parts, Request, Wish
 from samantha.adapters.file_mark import Pin
@@ -25,7 +26,6 @@ CELLS = 4_096
 """Tokens that all requests together may hold; 150 KB each with a model of four billion weights."""
 
 _START_S = 180.0
-_TRIES = 2
 _DEATHS = 3
 _FORMAT = "2"
 
@@ -70,7 +70,7 @@ class LlamaChat(Chat):
         self._set = _Settings(model, pin, idle_s, cells, threads, forced, waits, patience_s)
         self._store = PrefixStore(cache / "prefixes")
         self._lock = threading.Lock()
-        self._open: dict[int, Request] = {}
+        self._open = OpenRequests()
         self._next = 1
         self._keeper: threading.Thread | None = None
         self._process: ChatProcess | None = None
@@ -260,40 +260,21 @@ class LlamaChat(Chat):
         with self._lock:
             if not self._open:
                 return max(0.0, used + self._set.idle_s - now)
-            nearest = min(one.deadline for one in self._open.values())
+            nearest = self._open.nearest()
             late = nearest if not self._loaded else nearest + self._set.patience_s
             return max(0.01, late - now)
 
     def _expire(self, now: float) -> None:
         """End what is past its deadline; raise if the process should have done so by itself."""
-        hangs = False
         with self._lock:
-            for number, one in list(self._open.items()):
-                late = now - one.deadline
-                if late >= (self._set.patience_s if one.sent else 0) or (
-                    one.given_up and not one.sent
-                ):
-                    hangs = hangs or one.sent
-                    one.end({"ended": "cancelled" if one.given_up else "deadline"})
-                    del self._open[number]
+            hangs = self._open.expire(now, self._set.patience_s)
         if hangs:
             raise FrameError("it hangs")
 
     def _feed(self, process: ChatProcess) -> None:
-        """Send what has not been sent: of what a process died over, one at a time."""
+        """Send what has not been sent, and what is to be cancelled."""
         with self._lock:
-            every = sorted(self._open.items(), key=lambda one: not one[1].header["urgent"])
-            suspect = any(one.sent and one.tries for _, one in every)
-            new, cancelled = [], []
-            for number, one in every:
-                if one.given_up and one.sent and "cancel" not in one.header:
-                    one.header["cancel"] = True
-                    cancelled.append(number)
-                if one.sent or one.given_up or (one.tries and suspect):
-                    continue
-                suspect = suspect or one.tries > 0
-                one.sent = True
-                new.append(one)
+            new, cancelled = self._open.due()
         for number in cancelled:
             process.send({"op": "cancel", "id": number})
         for one in new:
@@ -363,17 +344,13 @@ class LlamaChat(Chat):
             return
         self._deaths += 1
         with self._lock:
-            for number, one in list(self._open.items()):
-                if not one.sent:
-                    continue
-                one.sent, one.tries = False, one.tries + 1
-                one.header.pop("cancel", None)
-                if one.given_up or one.tries >= _TRIES:
-                    one.end({"ended": "failed"})
-                    del self._open[number]
-                    self._reason = reason
-                else:
-                    self.counters.retried += 1
+            again, left = self._open.died()
+        self.counters.retried += again
+        if left:
+            # Before the end: whoever waited for it may ask why at once.
+            self._reason = reason
+        for one in left:
+            one.end({"ended": "failed"})
 
     def _back_off(self, reason: str) -> None:
         first, longest = self._set.waits
@@ -387,6 +364,4 @@ class LlamaChat(Chat):
 
     def _end_all(self, how: str) -> None:
         with self._lock:
-            for one in self._open.values():
-                one.end({"ended": how})
-            self._open.clear()
+            self._open.end_all(how)

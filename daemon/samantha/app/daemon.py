@@ -17,12 +17,12 @@ from samantha.adapters.schedule import Schedule
 from samantha.api.errors import UserError
 from samantha.app.assembly import Assembly
 from samantha.app.attempt import attempt
+from samantha.app.buttons import press
 from samantha.app.file_stat import stat_of
 from samantha.app.mail_sending import sent_told
-from samantha.core.attention import snooze_until
-from samantha.core.cards import card, card_key
+from samantha.core.cards import card_key
 from samantha.core.intake import BATCH, Event
-from samantha.core.outbox import recover, run_outbox, undo
+from samantha.core.outbox import recover, run_outbox
 from samantha.core.ports import Card, Change, OfferState, OutboxState
 from samantha.core.sending import Gate
 from samantha.core.settle import Settle
@@ -262,7 +262,8 @@ class Daemon:
         if held and self._a.engine.may_ring():
             lines = "\n".join(o.title for o in held[:5])
             title = f"{len(held)} held back today"
-            self._a.notifier.post(Card("digest", title, f"{lines}\nsamantha offers", stays=True))
+            told = f"{lines}\nTo see them, type: samantha offers"
+            self._a.notifier.post(Card("digest", title, told, stays=True))
 
     def _snapshot(self) -> None:
         self._a.state.snapshot(self._a.clock.now())
@@ -295,62 +296,7 @@ class Daemon:
             self._do(_nothing)
 
     def _pressed(self, key: str, button: str) -> None:
-        self._do(lambda: self._press(key, button))
-
-    def _press(self, key: str, button: str) -> None:
-        kind, _, number = key.partition("-")
-        if not number.isdigit():
-            return
-        try:
-            self._button(kind, int(number), button)
-        except UserError as problem:
-            # Whoever presses a button looks at the screen, not at the journal.
-            told = f"{problem.means}\n{problem.type_this}".strip()
-            self._a.notifier.post(Card(f"told-{number}", problem.what[:80], told))
-
-    def _button(self, kind: str, offer_id: int, button: str) -> None:
-        a = self._a
-        if kind in ("done", "held") and button == "undo":
-            self._undo(offer_id)
-        elif kind == "offer" and button == "dismiss":
-            a.decisions.dismiss(offer_id, via="notification")
-        elif kind == "offer" and button == "snooze":
-            until = snooze_until(a.clock.now(), a.config.zone())
-            a.decisions.snooze(offer_id, until, via="notification")
-        elif kind == "offer" and button == "accept":
-            self._accept(offer_id)
-        elif kind == "offer" and button == "review":
-            self._review(offer_id)
-
-    def _undo(self, offer_id: int) -> None:
-        a = self._a
-        problem = undo(a.state, a.executor, offer_id, a.clock)
-        if problem:
-            raise UserError(
-                f"Offer {offer_id} could not be taken back: {problem}.",
-                "What could not be undone was left as it is.",
-                f"samantha why {offer_id}",
-            )
-        a.notifier.post(Card(f"done-{offer_id}", "Taken back.", ""))
-
-    def _accept(self, offer_id: int) -> None:
-        decisions = self._a.decisions
-        offer = decisions.find(offer_id)
-        seen = offer.reviewed_at is not None and not decisions.unconfirmed(offer_id)
-        if offer.approval_class == "A" or seen:
-            decisions.accept(offer_id, via="notification", seen_hash=offer.payload_hash)
-        else:
-            # A yes to somebody new needs the whole view and single confirmations first.
-            self._review(offer_id)
-
-    def _review(self, offer_id: int) -> None:
-        from samantha.app.review import open_review
-
-        open_review(self._a, offer_id)
-        # A pressed card is gone from the screen; the decision is still to come.
-        offer = self._a.decisions.find(offer_id)
-        if offer.state is OfferState.OPEN:
-            self._a.notifier.post(card(offer))
+        self._do(lambda: press(self._a, key, button))
 
     def _handle(self, request: Mapping[str, Any]) -> dict[str, Any]:
         command = request.get("command")
