@@ -168,7 +168,7 @@ def forget(
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(help="A file or a mail.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file or a mail.")],
     as_json: Json = False,
     now: Annotated[str, typer.Option(help="Take this as the time (ISO 8601).")] = "",
 ) -> None:
@@ -183,9 +183,9 @@ def inspect(
 
 
 def search(
-    words: Annotated[list[str], typer.Argument(help="Words to look for.")],
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="Words to look for.")],
     as_json: Json = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
 ) -> None:
     """Search what was read."""
     from samantha.app.records import stamp

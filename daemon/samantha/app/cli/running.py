@@ -33,8 +33,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    once: Annotated[bool, typer.Option(help="Read what is new, suggest, and end.")] = False,
-    foreground: Annotated[bool, typer.Option(help="Log to the terminal.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Read what is new, suggest, and end.")
+    ] = False,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Log to the terminal.")] = False,
     as_json: Json = False,
 ) -> None:
     """Watch the sources and suggest, until stopped."""
