@@ -2,9 +2,10 @@
 
 Each mail is given whole, one sentence a line, with its sender, subject and date. A sentence is said
 to be one when a signal of the kind (``request``, ``commitment``, ``event_sentence`` or ``event``)
-overlaps it. Quoted sentences stay in and are scored like the others. Two labels: any annotator gave
-it, or at least two did. Intervals by thread. Note that the sentence heads may have been trained on
-threads of this very collection: `benchmarks/heads` says on which, and how they do on others.
+overlaps it. Quoted sentences (``>``) are not scored: the annotators gave them next to no label, and
+the product leaves quotes alone. Two labels: any annotator gave it, or at least two did. Intervals by
+thread. Note that sentence heads may have been trained on threads of this very collection:
+`benchmarks/heads` says on which, and how they do on others.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def _sentences(
     text = document.text if document is not None else ""
     at = 0
     for sentence in sentences:
+        if sentence["text"].startswith(">"):
+            continue
         words = " ".join(sentence["text"].split())
         start = text.find(words, at)
         if start < 0:

@@ -1,7 +1,7 @@
 """A whole mailbox, received and sent: how much is shown a day, and whether answers are foreseen.
 
 Shown a day: a backtest of the whole period in the owner's zone, all plugins, the default budget.
-``done`` are those shown that the owner then did of their own accord (answered, sent, paid, moved).
+``done`` are those shown that the owner then did of their own accord (answered, paid, moved).
 Foreseen answers: a received mail has a ``needs_answer`` signal, against the set's own label, which
 is derived from behaviour: the owner sent that person a mail with the same subject within thirty
 days. Whether a suggestion was worth showing is for people to read: `samantha backtest --source …`.
@@ -38,7 +38,7 @@ def measure(data: Path) -> list[Figure]:
 def _day(box: Path) -> list[Figure]:
     result = replayed(Options(sources=(box,), zone=ZONE))
     shown = [row for row in result.rows if row.offer.shown_at is not None]
-    done = sum(row.later is not None for row in shown)
+    done = sum(row.later is not None and row.later.what != "sent" for row in shown)
     often, most = shown_a_day(result.rows, result.counts.days, result.config.zone())
     low, high = wilson(done, len(shown))
     return [

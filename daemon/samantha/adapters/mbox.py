@@ -28,9 +28,9 @@ from samantha.core.ports import SourceKind, Stat
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 _DATED = re.compile(
-    rb"From [^\r\n]{0,200}\d\d:\d\d[^\r\n]{0,100}\r?\n(?=[!-9;-~]{1,100}[ \t]*:|>?From )"
+    rb"From [^\r\n]{0,200}\d\d:\d\d[^\r\n]{0,100}\r?\n(?=[!-9;-~]{1,100}[ \t]*:|>From )"
 )
-_UNDATED = re.compile(rb"From [^\r\n]{1,200}\r?\n(?=[!-9;-~]{1,100}[ \t]*:|>?From )")
+_UNDATED = re.compile(rb"From [^\r\n]{1,200}\r?\n(?=[!-9;-~]{1,100}[ \t]*:)")
 _FLAGS = re.compile(
     rb"(?im)^(?:status|x-status|x-mozilla-[a-z0-9-]+|x-keywords|x-uid|x-imap|x-imapbase)[ \t]*:"
     rb"[^\n]*\n(?:[ \t][^\n]*\n)*"
@@ -157,7 +157,7 @@ def _postmarks(data: mmap.mmap) -> Iterator[tuple[int, int, bytes]]:
     at = 0 if data[:5] == b"From " else data.find(b"\nFrom ") + 1
     while at > 0 or data[:5] == b"From ":
         alone = at == 0 or data[at - 2 : at] == b"\n\n" or data[at - 3 : at] == b"\n\r\n"
-        found = (_UNDATED if alone else _DATED).match(data, at)
+        found = _DATED.match(data, at) or (_UNDATED.match(data, at) if alone else None)
         if found:
             yield at, found.end(), bytes(found[0])
         at = data.find(b"\nFrom ", at) + 1

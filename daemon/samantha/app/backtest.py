@@ -97,7 +97,7 @@ def backtest(options: Options, progress: Progress) -> Result:
             progress("Comparing with what you did", 0, 0)
             identity, moves = config.identity(), replay.moves
             rows = tuple(
-                replace(row, later=later_of(row.offer, a.index, identity, moves))
+                replace(row, later=later_of(row.first, a.index, identity, moves))
                 for row in things(a.state.offers())
             )
             notes += [

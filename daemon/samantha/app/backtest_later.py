@@ -10,6 +10,8 @@ from samantha.api.types import Document, DocumentId, Identity
 from samantha.core.ports import Index, Offer
 
 WITHIN = timedelta(days=30)
+SOON = timedelta(days=7)
+"""Writing to the same person counts for so long: later it was hardly because of this."""
 _OWED = ("amount_due", "due_date")
 
 
@@ -31,15 +33,19 @@ def later_of(
     identity: Identity,
     moves: Sequence[tuple[datetime, str, str]],
 ) -> Later | None:
-    """Return the strongest thing the user did about an offer in the month after it, if any."""
+    """Return the strongest thing the user did about an offer in the month after it, if any.
+
+    ``moves`` are (when, from, to) of the files that were moved.
+    """
     sources = [d for e in offer.evidence if (d := index.document(e.document)) is not None]
     mails = list({d.id: d for d in sources if d.mail is not None}.values())
     window = (offer.created, offer.created + WITHIN)
+    soon = (offer.created, offer.created + SOON)
     return (
         _answered(mails, index, identity, window)
         or _paid(sources, index, window)
         or _moved(offer, moves, window)
-        or _sent(offer, mails, index, identity, window)
+        or _sent(offer, mails, index, identity, soon)
     )
 
 

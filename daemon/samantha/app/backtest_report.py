@@ -92,7 +92,9 @@ class KindCount:
     suggested: int
     shown: int
     done: int
-    """Of those shown: how many the user then did of their own accord, without samantha."""
+    """Of those shown: answered, paid or moved by the user within a month, without samantha."""
+    written: int
+    """Of the others: the same person was written to within a week, perhaps of something else."""
 
 
 def by_kind(rows: Iterable[Row]) -> list[KindCount]:
@@ -100,13 +102,18 @@ def by_kind(rows: Iterable[Row]) -> list[KindCount]:
     suggested: Counter[str] = Counter()
     shown: Counter[str] = Counter()
     done: Counter[str] = Counter()
+    written: Counter[str] = Counter()
     for row in rows:
         name = f"{row.offer.plugin}/{row.offer.kind}"
         suggested[name] += 1
         if row.offer.shown_at is not None:
             shown[name] += 1
-            done[name] += row.later is not None
-    counts = [KindCount(name, suggested[name], shown[name], done[name]) for name in suggested]
+            done[name] += row.later is not None and row.later.what != "sent"
+            written[name] += row.later is not None and row.later.what == "sent"
+    counts = [
+        KindCount(name, suggested[name], shown[name], done[name], written[name])
+        for name in suggested
+    ]
     return sorted(counts, key=lambda c: (-c.shown, -c.suggested, c.kind))
 
 

@@ -137,10 +137,11 @@ def _print(result: Result, as_json: bool) -> None:
         _print_row(row, result)
     if result.rows:
         line()
-        table = [
-            (c.kind, str(c.suggested), str(c.shown), str(c.done)) for c in by_kind(result.rows)
-        ]
-        columns([("kind", "suggested", "shown", "then done by you"), *table])
+        head = ("kind", "suggested", "shown", "then done by you", "or written to them")
+        numbers = [(c.suggested, c.shown, c.done, c.written) for c in by_kind(result.rows)]
+        kinds = [c.kind for c in by_kind(result.rows)]
+        table = [(kind, *map(str, row)) for kind, row in zip(kinds, numbers, strict=True)]
+        columns([head, *table])
         line()
     for words in summary(result.rows, result.counts, zone):
         line(words)
