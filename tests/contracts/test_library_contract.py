@@ -183,7 +183,15 @@ def test_search_finds_all_words_before_any(build: Build) -> None:
     library = build(files)
     assert names(library.search("harbour lease", media="file")) == ["lease"]
     assert sorted(names(library.search("boat lease", media="file"))) == ["boat", "lease"]
-    assert library.search("!?", media="file") == []
+    assert list(library.search("!?", media="file")) == []
+
+
+def test_a_mail_with_all_words_does_not_hide_the_file_with_some(build: Build) -> None:
+    """The mail that speaks of a file holds all of its own words; the file need not."""
+    speaks = mail("I have attached the budget of the club for the coming year.")
+    library = build([speaks, document("/home/a/Club budget.txt", "Income and expenses")])
+    found = library.search("budget club coming year", media="file")
+    assert names(found) == ["Club budget"]
 
 
 def test_copies_are_the_same_bytes(build: Build) -> None:

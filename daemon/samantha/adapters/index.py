@@ -299,7 +299,7 @@ class SqliteIndex:
             )
         return [(DocumentId(unbind(names[n])), likeness) for n, likeness in found]
 
-    def search(self, words: str, limit: int = 20) -> Sequence[Hit]:
+    def search(self, words: str, limit: int = 20, *, media: str = "") -> Sequence[Hit]:
         """Full-text search; never raises on strange input.
 
         Documents with all the words come first; where none has them all, any of them will do.
@@ -308,9 +308,9 @@ class SqliteIndex:
         if not terms or limit <= 0:
             return []
         with self._database.read() as connection:
-            found = _search(connection, " AND ".join(terms), limit)
+            found = _search(connection, " AND ".join(terms), limit, media)
             if not found and len(terms) > 1:
-                found = _search(connection, " OR ".join(terms), limit)
+                found = _search(connection, " OR ".join(terms), limit, media)
         return found
 
     def counts(self) -> Mapping[str, int]:
@@ -346,13 +346,14 @@ def _terms(words: str) -> list[str]:
     return [f'"{term}"' for term in kept[:_QUERY_WORDS]]
 
 
-def _search(connection: sqlite3.Connection, query: str, limit: int) -> list[Hit]:
+def _search(connection: sqlite3.Connection, query: str, limit: int, media: str) -> list[Hit]:
     rows = connection.execute(
         "SELECT d.id, d.title, w.snippet, d.at, d.kind FROM ("
         "SELECT rowid AS n, rank, snippet(words, -1, '', '', '…', 16) AS snippet FROM words "
-        "WHERE words MATCH ? ORDER BY rank LIMIT ?) w "
+        "WHERE words MATCH ? AND (? = '' OR rowid IN (SELECT n FROM documents WHERE media = ?)) "
+        "ORDER BY rank LIMIT ?) w "
         "JOIN documents d ON d.n = w.n ORDER BY w.rank, d.n",
-        (query, limit),
+        (query, media, media, limit),
     ).fetchall()
     return [
         Hit(DocumentId(unbind(name)), title, snippet, moment_of(at), Kind(kind))

@@ -98,9 +98,11 @@ class IndexLibrary:
     def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
         """Return documents that hold the words, best first; where none has them all, any."""
         wanted = self._media & {media} if media else self._media
-        hits = self._index.search(words, limit * (1 if len(wanted) > 1 else 5))
-        found = [self._index.document(hit.document) for hit in hits]
-        return [d for d in found if d is not None and d.media in wanted][:limit]
+        if not wanted:
+            return ()
+        hits = self._index.search(words, limit, media="" if len(wanted) > 1 else min(wanted))
+        found = (self._index.document(hit.document) for hit in hits)
+        return [d for d in found if d is not None]
 
     def copies(self, fingerprint: str) -> Sequence[Document]:
         """Return the documents with exactly these bytes."""

@@ -250,7 +250,7 @@ class Index(Protocol):
     def nearest(self, vector: bytes, limit: int) -> Sequence[tuple[DocumentId, float]]:
         """Return the nearest documents with cosine similarity, best first."""
 
-    def search(self, words: str, limit: int = 20) -> Sequence[Hit]:
+    def search(self, words: str, limit: int = 20, *, media: str = "") -> Sequence[Hit]:
         """Full-text search; never raises on strange input."""
 
     def counts(self) -> Mapping[str, int]:
