@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -254,6 +255,38 @@ def _open_browser(url: str) -> None:
 
     line(f"Sign in here: {url}")
     webbrowser.open(url)
+
+
+@app.command()
+def thunderbird(as_json: Json = False) -> None:
+    """Say what Thunderbird knows of your accounts, and what to type to add them."""
+    from samantha.adapters.thunderbird import accounts, profiles
+
+    found = [one for profile in profiles() for one in accounts(profile)]
+    for one in found:
+        if as_json:
+            json_line(
+                {
+                    "address": one.address,
+                    "name": one.name,
+                    "user": one.user,
+                    "imap": f"{one.imap.host}:{one.imap.port}" if one.imap else "",
+                    "smtp": f"{one.smtp.host}:{one.smtp.port}" if one.smtp else "",
+                    "folder": one.folder,
+                }
+            )
+            continue
+        line(f"{one.name} <{one.address}>".strip())
+        if one.imap is not None:
+            words = ["samantha", "mail", "add", one.address]
+            words += ["--imap", f"{one.imap.host}:{one.imap.port}"]
+            words += ["--smtp", f"{one.smtp.host}:{one.smtp.port}"] if one.smtp else []
+            words += ["--user", one.user] if one.user not in ("", one.address) else []
+            line(f"  Type: {shlex.join(words)}")
+        elif one.folder:
+            line(f"  Its mail lies here, as mbox files: {one.folder}")
+    if not found and not as_json:
+        line("No Thunderbird profile was found.")
 
 
 @app.command()

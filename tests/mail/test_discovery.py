@@ -1,0 +1,164 @@
+"""Finding servers without the network: the table, autoconfig files, Thunderbird's profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from homes import Home
+
+from samantha.adapters.autoconfig import found_for, from_file, from_xml, server_of
+from samantha.adapters.imap_account import Server
+from samantha.adapters.thunderbird import accounts, profiles
+from samantha.app.mail_section import AccountSection
+from samantha.app.mail_setup import add_table, remove_table
+from samantha.app.places import Places
+
+PREFS = r"""// Mozilla User Preferences
+user_pref("mail.accountmanager.accounts", "account1,account2,account3");
+user_pref("mail.account.account1.identities", "id1,id2");
+user_pref("mail.account.account1.server", "server1");
+user_pref("mail.account.account2.server", "server2");
+user_pref("mail.account.account3.identities", "id3");
+user_pref("mail.account.account3.server", "server3");
+user_pref("mail.identity.id1.fullName", "Anna \"A\" Berg");
+user_pref("mail.identity.id1.useremail", "Anna@Berg.example");
+user_pref("mail.identity.id1.smtpServer", "smtp1");
+user_pref("mail.identity.id2.useremail", "news@berg.example");
+user_pref("mail.identity.id3.useremail", "old@berg.example");
+user_pref("mail.server.server1.type", "imap");
+user_pref("mail.server.server1.hostname", "imap.berg.example");
+user_pref("mail.server.server1.userName", "anna");
+user_pref("mail.server.server1.port", 993);
+user_pref("mail.server.server1.socketType", 3);
+user_pref("mail.server.server1.password", "canary");
+user_pref("mail.server.server1.directory", "/home/anna/.thunderbird/p/ImapMail/imap.berg.example");
+user_pref("mail.server.server2.type", "none");
+user_pref("mail.server.server3.type", "imap");
+user_pref("mail.server.server3.hostname", "plain.berg.example");
+user_pref("mail.server.server3.socketType", 0);
+user_pref("mail.smtpserver.smtp1.hostname", "smtp.berg.example");
+user_pref("mail.smtpserver.smtp1.port", 587);
+user_pref("mail.smtpserver.smtp1.try_ssl", 2);
+user_pref("broken", eval("1"));
+"""
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    root = tmp_path / ".thunderbird"
+    (root / "p.default").mkdir(parents=True)
+    (root / "profiles.ini").write_text(
+        "[General]\nVersion=2\n[Profile0]\nName=default\nIsRelative=1\nPath=p.default\n"
+        "[Profile1]\nIsRelative=1\nPath=gone\n"
+    )
+    (root / "p.default" / "prefs.js").write_text(PREFS)
+    for secret in ("logins.json", "key4.db"):
+        (root / "p.default" / secret).write_text("canary")
+        (root / "p.default" / secret).chmod(0)
+    return root
+
+
+def test_thunderbirds_identities_and_servers_are_read(profile: Path) -> None:
+    """Each identity with its servers; a server without TLS is none; passwords are not looked at."""
+    (folder,) = profiles((str(profile),))
+    first, second, third = accounts(folder)
+    assert (first.name, first.address, first.user) == ('Anna "A" Berg', "anna@berg.example", "anna")
+    assert first.imap == Server("imap.berg.example", 993, "tls")
+    assert first.smtp == Server("smtp.berg.example", 587, "starttls")
+    assert first.folder.endswith("ImapMail/imap.berg.example")
+    assert second.address == "news@berg.example" and second.imap == first.imap
+    assert third.imap is None
+    assert "canary" not in repr([first, second, third])
+
+
+def test_thunderbirds_accounts_are_told_as_commands(profile: Path, home: Home) -> None:
+    """The user gets lines to type."""
+    profile.rename(home.root / ".thunderbird")
+    told = home.run("mail", "thunderbird").stdout
+    assert (
+        "samantha mail add anna@berg.example --imap imap.berg.example:993 "
+        "--smtp smtp.berg.example:587 --user anna" in told
+    )
+    assert len(home.json("mail", "thunderbird")) == 3
+
+
+@pytest.mark.parametrize("text", ["", "[Profile0]\nPath=x", "no ini at all", "[General"])
+def test_a_damaged_profile_list_is_no_profile(tmp_path: Path, text: str) -> None:
+    """Whatever lies there, there is an answer."""
+    (tmp_path / "profiles.ini").write_text(text)
+    assert list(profiles((str(tmp_path),))) == []
+    assert list(accounts(tmp_path)) == []
+
+
+def test_well_known_providers_are_in_the_table() -> None:
+    """By the part after the @, whatever its case; others are unknown."""
+    found = found_for("Anna@GMAIL.com", ())
+    assert found is not None and found.imap == Server("imap.gmail.com", 993, "tls")
+    assert found.smtp == Server("smtp.gmail.com", 465, "tls") and "app password" in found.hint
+    found = found_for("anna@web.de", ())
+    assert found is not None and found.smtp == Server("smtp.web.de", 587, "starttls")
+    for address in ("anna@berg.example", "anna", "anna@", "x@../../etc/passwd"):
+        assert found_for(address, ()) is None
+
+
+def test_a_local_copy_goes_before_the_table(tmp_path: Path) -> None:
+    """What a company put on the machine counts more."""
+    (tmp_path / "gmail.com.xml").write_text(
+        '<clientConfig><emailProvider id="x"><incomingServer type="imap">'
+        "<hostname>imap.%EMAILDOMAIN%</hostname><port>143</port><socketType>STARTTLS</socketType>"
+        "<username>%EMAILLOCALPART%</username></incomingServer></emailProvider></clientConfig>"
+    )
+    found = found_for("anna@gmail.com", (str(tmp_path),))
+    assert found is not None and found.imap == Server("imap.gmail.com", 143, "starttls")
+    assert found.user == "anna" and found.smtp is None and found.origin.endswith("gmail.com.xml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"<a",
+        b"<clientConfig/>",
+        b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><clientConfig><incomingServer '
+        b'type="imap"><hostname>&e;</hostname><port>993</port><socketType>SSL</socketType>'
+        b"</incomingServer></clientConfig>",
+        b'<clientConfig><incomingServer type="imap"><hostname>h</hostname><port>143</port>'
+        b"<socketType>plain</socketType></incomingServer></clientConfig>",
+    ],
+)
+def test_a_file_that_says_nothing_safe_is_none(text: bytes, tmp_path: Path) -> None:
+    """Damaged, empty, without TLS, or with entities from elsewhere."""
+    assert from_xml(text, "anna@berg.example") is None
+    assert from_file(tmp_path / "absent.xml", "anna@berg.example") is None
+
+
+def test_a_port_tells_how_a_connection_begins() -> None:
+    """993 and 465 are TLS from the start, 143 and 587 begin with STARTTLS."""
+    assert server_of("a.example", 993) == Server("a.example", 993, "tls")
+    assert server_of("a.example:143", 993) == Server("a.example", 143, "starttls")
+    assert server_of("a.example:587", 465) == Server("a.example", 587, "starttls")
+
+
+def test_a_table_is_added_and_taken_out_and_nothing_else(tmp_path: Path) -> None:
+    """Comments, order and other accounts stay as they were."""
+    places = Places(*(tmp_path / name for name in ("c", "d", "s", "k", "r")))
+    places.config.mkdir()
+    before = '# mine\n[user]\nnames = ["Anna"]  # yes\n'
+    places.config_file.write_text(before)
+    for name in ("one", "two"):
+        section = AccountSection(
+            name=name, address="a@b.example", imap="i.example", user='x"\\y', days=0
+        )
+        add_table(places, section)
+    text = places.config_file.read_text()
+    assert text.startswith(before) and text.count("[[accounts]]") == 2 and "days = 0" in text
+    places.config_file.write_text(text + "# a note\n[attention]\nbudget = 2\n")
+    remove_table(places, "two")
+    text = places.config_file.read_text()
+    assert 'name = "one"' in text and 'name = "two"' not in text
+    assert "# a note" in text and "budget = 2" in text
+    remove_table(places, "one")
+    assert places.config_file.read_text().startswith(before)
+    assert "[[accounts]]" not in places.config_file.read_text()
+    assert places.config_file.stat().st_mode & 0o077 == 0
