@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Annotated
 
 from samantha.api import AtMost, Context, Document
+from samantha.api.claims import known_of, sound
 
 from .matching import Fit
 
@@ -14,8 +14,6 @@ PIECES = 3
 OWN_MAILS = 2
 _TONGUES = {"en": "English", "de": "German"}
 _LEAST, _MOST = 30, 300
-# What a paragraph about a work never needs: where to write, what to click, what to pay.
-_STRANGE = re.compile(r"@|https?:|www\.|\d{3,}|[<>{}\[\]|\\^`]|[\U0001F000-\U0001FAFF]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +38,13 @@ def about_work(fit: Fit, context: Context) -> str:
         f"{language} and in the author's own tone, what they tell of. The last documents are mails "
         "by the author, for the tone alone."
     )
-    documents = [*fit.pieces[:PIECES], *_own_mails(context, fit.language)]
-    answer = context.ask(question, documents, AboutWork)
-    return fit_to_send(answer.paragraph) if answer is not None else ""
-
-
-def fit_to_send(untrusted_paragraph: str) -> str:
-    """Return the paragraph if it is one, plain and of the right size; '' otherwise."""
-    text = " ".join(untrusted_paragraph.split())
-    if not _LEAST <= len(text) <= _MOST or _STRANGE.search(text):
+    pieces = fit.pieces[:PIECES]
+    answer = context.ask(question, [*pieces, *_own_mails(context, fit.language)], AboutWork)
+    if answer is None:
         return ""
-    return text if text[-1] in ".!?…" else ""
+    # No praise, but also no number, name or day that stands in none of the pieces.
+    known = known_of([text for one in pieces for text in (one.title, one.text)])
+    return sound(answer.paragraph, known, language=fit.language, least=_LEAST, most=_MOST)
 
 
 def _own_mails(context: Context, language: str) -> list[Document]:

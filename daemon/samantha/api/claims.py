@@ -16,7 +16,7 @@ from samantha.api.languages import common_language, words_of
 from samantha.api.phrases import MONTHS
 
 _POINTER = re.compile(
-    r"""[@<>{}\[\]|\\^`~#*_=]|://|\bwww\.|[^\W\d_]{2,}\.[^\W\d_]{2,}|(?:^|\s)/\S|\+\d|"""
+    r"""[@<>{}\[\]|\\^`~#*_=]|://|\bwww\.|[^\W\d_]{2,}\.[^\W\d_]|(?:^|\s)/\S|\+\d|"""
     r"[\u2500-\u27bf\U0001f000-\U0001ffff]"
 )
 _STRANGE = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Sk", "So")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from samantha.app.models import Models
 
 app = typer.Typer(help="The local model that judges and writes.", no_args_is_help=True)
-app.command()(model_key.key)
 
 _RULES = "Rules and the embedded sentence model go on; words come from templates."
 _UNSHOWN = ("name", "installed", "present", "partly", "in_use", "recommended")
@@ -89,7 +88,8 @@ def info(
         if as_json:
             json_line(record)
             return
-        heading(f"{record['name']}  {_state(record)}")
+        state = _state(record)
+        heading(f"{record['name']}  {'not on this machine' if state == '-' else state}")
         for key, value in record.items():
             text = _shown(key, value)
             if text and key not in _UNSHOWN:
@@ -158,6 +158,9 @@ def remove(
             line(f"It was in use; none is now. {_RULES}")
 
 
+app.command()(model_key.key)
+
+
 def _usable(models: Models, name: str) -> InstalledModel:
     """Return a model whose bytes were just checked and whose header makes sense."""
     import os
@@ -187,7 +190,8 @@ def _added(models: Models, path: Path) -> InstalledModel:
     from samantha.app.models import LIST, facts_at
 
     if not path.is_file():
-        raise UserError(f"There is no file {path}.", "", LIST)
+        what = f"{path} is a folder." if path.is_dir() else f"There is no file {path}."
+        raise UserError(what, "A model is one file that ends in .gguf.", LIST)
     facts = facts_at(path)
     with progress("Reading", path.stat().st_size) as on_bytes:
         here = models.files.add_by_hand(path, SystemClock().now(), on_bytes)
