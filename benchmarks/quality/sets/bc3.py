@@ -3,7 +3,7 @@
 Each mail is given whole, one sentence a line, with its sender, subject and date. A sentence is said
 to be one when a signal of the kind (``request``, ``commitment``, ``event_sentence`` or ``event``)
 overlaps it. Quoted sentences (``>``) are not scored: the annotators gave them next to no label, and
-the product leaves quotes alone. Two labels: any annotator gave it, or at least two did. Intervals by
+the product leaves quotes alone. Two labels: any annotator gave it, or at least two. Intervals by
 thread. Note that sentence heads may have been trained on threads of this very collection:
 `benchmarks/heads` says on which, and how they do on others.
 """
