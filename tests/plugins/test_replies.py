@@ -123,6 +123,10 @@ SILENT = {
     "a list": [came(header={"list_id": "boats.example"}), BEFORE],
     "a machine": [came(header={"automatic": True}), BEFORE],
     "a newsletter": [came(header={"list_unsubscribe": True}), BEFORE],
+    "asked of another": [
+        came(signals=[("question", {"due": None, "of": "other"}, QUESTION)]),
+        BEFORE,
+    ],
     "a courtesy": [came("Let me know if you have any questions."), BEFORE],
     "tells": [came(""), BEFORE],
     "spam": [came(folder="spam"), BEFORE],

@@ -248,6 +248,8 @@ def _asks(document: Document) -> Iterator[Asked]:
             question = words.rstrip("\"'”“)]}*_ ").endswith("?")
             if not words or _COURTESY.search(words) or _RHETORIC.match(words):
                 continue
+            if not is_own(document) and _of(signal) == "other":
+                continue
             sure = signal.confidence
             if question:
                 sure += _by_length(words)
@@ -260,6 +262,11 @@ def _asks(document: Document) -> Iterator[Asked]:
             if sure > 0.0:
                 deadline = _DEADLINE.search(words) is not None
                 yield Asked(evidence(document, signal), sure, question, _day(signal), deadline)
+
+
+def _of(signal: Signal) -> str:
+    """Return who is asked, as the signal tells it: user, other or unknown."""
+    return str(signal.value.get("of", "")) if isinstance(signal.value, Mapping) else ""
 
 
 def _day(signal: Signal) -> date | None:
