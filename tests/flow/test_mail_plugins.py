@@ -33,8 +33,14 @@ def _write(
     home: Home, name: str, ends: tuple[str, str], subject: str, text: str, days: float, folder: str
 ) -> None:
     date = format_datetime(datetime.now(UTC) - timedelta(days=days))
-    lines = [f"From: {ends[0]}", f"To: {ends[1]}", f"Subject: {subject}", f"Date: {date}",
-             f"Message-ID: <{name}@x.example>", "Content-Type: text/plain; charset=utf-8"]  # fmt: skip
+    lines = [
+        f"From: {ends[0]}",
+        f"To: {ends[1]}",
+        f"Subject: {subject}",
+        f"Date: {date}",
+        f"Message-ID: <{name}@x.example>",
+        "Content-Type: text/plain; charset=utf-8",
+    ]
     home.deliver(name, "\n".join(lines) + f"\n\n{text}\n", folder)
 
 
