@@ -137,6 +137,10 @@ def test_another_password_is_taken(
         dove.user("anna", "another one")
         told = at_home.run("mail", "test", "anna", code=1).stderr
         assert "samantha mail password anna" in told
+        told = at_home.run("run", "--once").stderr
+        assert "account anna: refused" in told and "samantha mail password anna" in told
+        rows = {row["part"]: row for row in at_home.json("doctor")}
+        assert rows["account anna"]["state"] == "limited"
         assert typed(at_home, "mail", "password", "anna", said="another one").returncode == 0
         assert "logged in" in at_home.run("mail", "test", "anna").stdout
 

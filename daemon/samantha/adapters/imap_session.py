@@ -176,7 +176,14 @@ def told(account: Account) -> Iterator[None]:
         raise MailTrouble("offline", f"{host} is not found; is there a network?", test) from problem
     except TimeoutError as problem:
         raise MailTrouble("offline", f"{host} does not answer", test) from problem
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError) as problem:
+        # The parser's ways to say that an answer was none; the account goes on at the next try.
+        raise MailTrouble("broken", f"{host} gave an answer that makes no sense", test) from problem
     except OSError as problem:
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise MailTrouble("broken", "this disk is full, so no mail can be kept", "df -h ~") from (
+                problem
+            )
         if problem.errno == errno.EAFNOSUPPORT:
             # The unit was installed before there was an account.
             reason = "the service may not use the network"

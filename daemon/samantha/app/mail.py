@@ -56,6 +56,14 @@ def fetched_told(source: TreeSource) -> dict[str, Any]:
     }
 
 
+def mail_troubles(config: Config, places: Places) -> Iterator[str]:
+    """Return what keeps accounts from being read, in words, with what to type."""
+    for part, state, reason, type_this in account_checks(config, places):
+        if state != "ok":
+            typed = f" Type: {type_this}" if type_this else ""
+            yield f"{part}: {reason}.{typed}"
+
+
 def account_checks(config: Config, places: Places) -> Iterator[tuple[str, str, str, str]]:
     """Return part, state, reason and what to type for each account, for `samantha doctor`."""
     for section in config.accounts:

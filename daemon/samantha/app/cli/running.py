@@ -74,6 +74,7 @@ def run(
 
 
 def _once(as_json: bool) -> None:
+    from samantha.app.mail import mail_troubles
     from samantha.app.once import catch_up
     from samantha.app.records import offer_record
     from samantha.app.session import joined
@@ -86,6 +87,8 @@ def _once(as_json: bool) -> None:
                     f" Type: {state.remedy}\n"
                 )
         made = catch_up(a, no_progress if as_json else progress)
+        for told in mail_troubles(a.config, a.places):
+            sys.stderr.write(f"samantha: {told}\n")
         _tell_plugins(a)
         for offer in made:
             if as_json:
