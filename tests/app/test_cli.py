@@ -20,7 +20,8 @@ COMMANDS = (
     ["config", "check"], ["config", "init"], ["service", "install"], ["service", "uninstall"],
     ["service", "status"], ["audit", "verify"], ["model", "list"], ["model", "info"],
     ["model", "pull"], ["model", "use"], ["model", "remove"], ["model", "bench"],
-    ["model", "test"],
+    ["model", "test"], ["model", "key"], ["mail", "add"], ["mail", "list"], ["mail", "test"],
+    ["mail", "password"], ["mail", "login"], ["mail", "thunderbird"], ["mail", "remove"],
 )  # fmt: skip
 
 
