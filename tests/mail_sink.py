@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import socket
 import threading
@@ -32,6 +33,8 @@ class Sink:
         self.data_answer = "250 2.0.0 taken"
         self.rcpt_answer = "250 ok"
         self.password = PASSWORD
+        self.token = ""
+        """The access token that XOAUTH2 takes."""
         self.before_answer: Callable[[], None] = lambda: None
         self.port = free_port()
         self._controller = Controller(
@@ -48,6 +51,14 @@ class Sink:
     def _check(self, server: Any, session: Any, envelope: Any, kind: str, data: Any) -> AuthResult:
         known = isinstance(data, LoginPassword) and data.password.decode() == self.password
         return AuthResult(success=known, handled=False)
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        """Take a token; a wrong one is answered as the large providers do: a challenge first."""
+        said = base64.b64decode(args[1]).decode() if len(args) > 1 else ""
+        if self.token and f"auth=Bearer {self.token}\1" in said:
+            return AuthResult(success=True)
+        await server.challenge_auth(b'{"status":"400"}')
+        return AuthResult(success=False, handled=False)
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from samantha.adapters.files import FilesSource
+from samantha.adapters.imap import ImapSource, MailLink
+from samantha.adapters.imap_account import Account, Server
 from samantha.adapters.maildir import MaildirSource
 from samantha.adapters.tree import Upkeep
 from samantha.core.exclusions import Exclusions
@@ -36,7 +38,18 @@ def maildir(root: Path, mountinfo: Path) -> Case:
     return source, root / "new", root / "tmp" / "1.host"
 
 
-@pytest.fixture(params=[files, maildir], ids=["files", "maildir"])
+def imap(root: Path, mountinfo: Path) -> Case:
+    """A mail account's copy; there is no account, so nothing but the test writes into it."""
+    folder = root / "inbox" / "=INBOX"
+    for place in ("cur", "tmp"):
+        (folder / place).mkdir(parents=True)
+    upkeep = Upkeep(check_s=0.1, poll_s=0.1, mountinfo=str(mountinfo))
+    account = Account("s", "anna@berg.example", "anna", Server("localhost", 1))
+    source = ImapSource(account, MailLink([], root, {}), root, upkeep)
+    return source, folder / "cur", folder / "tmp" / "1.host"
+
+
+@pytest.fixture(params=[files, maildir, imap], ids=["files", "maildir", "imap"])
 def build(request: pytest.FixtureRequest) -> Callable[[Path, Path], Case]:
     return request.param  # type: ignore[no-any-return]
 

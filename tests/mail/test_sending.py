@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import mail_servers
 import pytest
 from builders import ME, Home, suggestion
 from mail_servers import PASSWORD, Authority, Dovecot
@@ -18,15 +19,17 @@ from mail_sink import Fault, Sink, proxy, sink
 
 from samantha.adapters.draft import HEADERS, Draft, draft_bytes
 from samantha.adapters.executor import WorkerExecutor
-from samantha.adapters.imap_account import Account, Server
+from samantha.adapters.imap_account import Account, OAuth, Server
 from samantha.adapters.payloads import PayloadBuilder
+from samantha.adapters.smtp import Sending
 from samantha.adapters.smtp_envelope import outgoing, wire, wire_problem
 from samantha.api import DraftMail
 from samantha.api.types import Person
 from samantha.app.mail_sending import first_built, sent_told
 from samantha.core.outbox import recover, run_outbox, undo
-from samantha.core.ports import Offer, OutboxEntry, OutboxState, Refused
+from samantha.core.ports import NotYet, Offer, OutboxEntry, OutboxState, Refused
 from samantha.core.sending import GIVE_UP, HOLD, MOST_AN_HOUR, Gate
+from samantha.workers.mail_effects import MailCarrier
 from samantha.workers.secrets import credential_name
 
 
@@ -393,3 +396,44 @@ def test_the_sending_process_checks_the_final_bytes(bad: bytes) -> None:
     assert wire_problem(bad, "anna@berg.example", ["ada@example.org"])
     assert wire_problem(GOOD, "anna@berg.example", [])
     assert wire_problem(GOOD, "anna@berg.example", ["ada@example.org", "evil@example.com"])
+
+
+def test_a_token_logs_in_where_passwords_do_not(anna: Account, drop: Sink) -> None:
+    """XOAUTH2; a token that was refused is renewed once, in the same go."""
+    drop.token = "t2"
+    oauth = OAuth("https://x.example/a", "https://x.example/t", "c", "s")
+    mine = replace(anna, auth="oauth2", oauth=oauth)
+    sending = Sending(mine, lambda account, fresh: "t2" if fresh else "t1")
+    data = GOOD.replace(b"anna@berg.example", mine.address.encode())
+    sending.prepare(data, ["ada@example.org"])
+    sending.commit()
+    assert [a.data for a in drop.arrived] == [data]
+    drop.token = "t3"
+    with pytest.raises(NotYet, match="samantha mail login"):
+        Sending(mine, lambda account, fresh: "t2").prepare(data, ["ada@example.org"])
+
+
+def test_a_full_mailbox_is_told(
+    trust: Authority, anna: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft that finds no room is refused with the reason; nothing is half there."""
+    quota = """
+mail_plugins = quota
+plugin {
+  quota = maildir:User quota
+  quota_rule = *:storage=1K
+  quota_grace = 0
+}
+"""
+    with mail_servers.dovecot(trust, quota) as full:
+        mine = replace(anna, user="anna", imap=Server("localhost", full.tls_port))
+        carrier = MailCarrier([mine], lambda account, fresh: PASSWORD)
+        data = GOOD.replace(b"Text", b"x" * 4_000)
+        data = data.replace(b"\r\n\r\n", b"\r\n\r\n" + b"eHh4\r\n" * 2_000)
+        effect = {"type": "append_mail", "target": "drafts", "source": mine.name, "text": "<1@x>"}
+        with pytest.raises(Refused, match="full"):
+            carrier.append(effect, data)
+        assert carrier.append({**effect, "target": "sent"}, data)["why"].startswith(
+            "the mailbox is"
+        )
+        assert carrier.appended(effect) == "not_done"

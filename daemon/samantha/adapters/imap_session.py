@@ -181,9 +181,9 @@ def told(account: Account) -> Iterator[None]:
         raise MailTrouble("broken", f"{host} gave an answer that makes no sense", test) from problem
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            raise MailTrouble("broken", "this disk is full, so no mail can be kept", "df -h ~") from (
-                problem
-            )
+            raise MailTrouble(
+                "broken", "this disk is full, so no mail can be kept", "df -h ~"
+            ) from (problem)
         if problem.errno == errno.EAFNOSUPPORT:
             # The unit was installed before there was an account.
             reason = "the service may not use the network"
