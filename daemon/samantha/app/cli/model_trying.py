@@ -35,7 +35,7 @@ def bench(name: Name = "", as_json: Json = False) -> None:
         path, pin = _checked(models, name)
     if not as_json:
         line("This takes some minutes with a model of some gigabytes.")
-        columns([("", "samantha", "plain", "")])
+        line(f"{'':44}{'samantha':>12}{'plain':>12}")
     for row in measured(path, pin=pin):
         if as_json:
             json_line(dataclasses.asdict(row))
