@@ -195,7 +195,7 @@ def test_a_calendar_reads_as_lines_with_zones(read: Read) -> None:
     assert document.text == (
         "Summary: Reading, then supper\nStart: 2025-05-09 19:30 Europe/Berlin\n"
         "End: 2025-05-09 21:30 UTC\nLocation: Old Mill\n"
-        "Organizer: Vale: Ines <ines@vale.example>"
+        "Organizer: Vale: Ines <ines@vale.example>\nMethod: REQUEST"
     )
     assert document.meta["method"] == "REQUEST"
     assert document.title == "Reading, then supper"

@@ -25,6 +25,7 @@ from samantha.signals.day import Day, century, later, months_on, nearest, real_d
 from samantha.signals.passages import Passages, matches
 from samantha.signals.spoken_dates import find_spoken
 
+__all__ = ["Day", "find_days", "later"]
 LIMIT = 120
 """Dates taken from one document."""
 

@@ -11,6 +11,8 @@ from samantha.signals.billing import billing
 from samantha.signals.calls import open_calls
 from samantha.signals.clauses import clauses
 from samantha.signals.dates import Day, find_days
+from samantha.signals.events import events
+from samantha.signals.events_calendar import calendar_events
 from samantha.signals.passages import Passages, passages, seen
 from samantha.signals.people import people
 from samantha.signals.sentence_signals import sentence_signals
@@ -38,6 +40,8 @@ def facts(
         *_plain(document, body, days),
         *people(document, body),
         *open_calls(document, told, told_days, reference),
+        *calendar_events(document),
+        *(() if document.format == "ics" else events(document, body, days, reference, language)),
         *sentence_signals(document, body, days, reference, identity),
         *billing(document, whole, all_days, reference, language),
         *clauses(document, all_days, reference, language),

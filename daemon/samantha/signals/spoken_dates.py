@@ -422,6 +422,55 @@ def _nth_of(match: re.Match[str], reference: date) -> date | None:
     return found if found.month == start.month else None
 
 
+_NUMBERED = re.compile(
+    r"(?i)(?<!\w)(?:on|by|for|until|till|before|due|since|around|the|am|zum|bis|ab|vom|der|den|dem"
+    r"|this|next) {1,3}\d|\d/\d"
+)
+_WORD = re.compile(r"[^\W\d_]{3,14}")
+_TRIGGERS = (
+    frozenset(MONTHS)
+    | frozenset(WEEKDAYS)
+    | {f"{name}s" for name in WEEKDAYS}
+    | {name.split()[-1] for name in FEASTS}
+    | {word for said in ORDINALS for word in said.split("-")[:1] if " " not in word}
+    | frozenset(
+        (
+            "week",
+            "woche",
+            "month",
+            "monat",
+            "monats",
+            "ago",
+            "later",
+            "now",
+            "today",
+            "tomorrow",
+            "yesterday",
+            "tmrw",
+            "tmr",
+            "morrow",
+            "eod",
+        )
+    )
+    | frozenset(
+        (
+            "eob",
+            "cob",
+            "business",
+            "working",
+            "day",
+            "werktage",
+            "werktagen",
+            "arbeitstage",
+            "vorgestern",
+            "heute",
+        )
+    )
+)
+REACH, MOST = 64, 12_000
+"""Code points looked at around a word that may belong to a date, and in all."""
+
+
 def find_spoken(text: str, within: Passages, reference: date, language: str = "") -> Iterator[Day]:
     """Return the dates that are said rather than written, as they are found."""
     rules = [*_RULES]
@@ -429,21 +478,46 @@ def find_spoken(text: str, within: Passages, reference: date, language: str = ""
         rules.append(_ONLY_ENGLISH)
     if language in ("", "de"):
         rules.append(_ONLY_GERMAN)
+    near = _windows(text, within)
     for pattern, reading, confidence in rules:
-        for match in matches(pattern, text, within, 60):
+        for match in matches(pattern, text, near, 60):
             value = _guarded(reading, match, reference)
             if value is not None and 1970 <= value.year <= 2100:
                 relative = reading not in (_month_day, _numbers)
                 start = _LEADING.match(text, match.start(), match.end())
                 first = start.end() if start else match.start()
                 yield Day(value, first, match.end(), confidence, relative)
-    for match in islice(matches(_BARE, text, within, 80), 40):
+    for match in islice(matches(_BARE, text, near, 80), 40):
         word = match["weekday"]
         if len(word) <= 5 and not _ABBREVIATED.fullmatch(word):
             continue
         value = _single_weekday(match, reference)
         if value is not None:
             yield Day(value, match.start(), match.end(), 0.5, relative=True)
+
+
+def _windows(text: str, within: Passages) -> Passages:
+    """Return where dates can be at all, so that the patterns look at little of a long text."""
+    found: list[tuple[int, int]] = []
+    left = MOST
+    for low, high in within:
+        places = [m.start() for m in _NUMBERED.finditer(text, low, high)]
+        places += [m.start() for m in _WORD.finditer(text, low, high) if m[0].lower() in _TRIGGERS]
+        for at in sorted(places):
+            start, end = max(low, at - REACH), min(high, at + REACH)
+            while start > low and text[start - 1].isalnum():
+                start -= 1
+            while end < high and text[end].isalnum() and end - at < 2 * REACH:
+                end += 1
+            if found and start <= found[-1][1]:
+                left -= end - found[-1][1]
+                found[-1] = (found[-1][0], max(end, found[-1][1]))
+            else:
+                left -= end - start
+                found.append((start, end))
+            if left <= 0:
+                return tuple(found)
+    return tuple(found)
 
 
 def _guarded(reading: Reading, match: re.Match[str], reference: date) -> date | None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON as _WINDOWS_ZONES
+
 from samantha.core.ports import Unreadable
 from samantha.workers.reading.plain import decode
 from samantha.workers.reading.reading import Reading, metadata, one_line, tidy
@@ -25,6 +27,10 @@ _EVENT_FIELDS = (
     ("ATTENDEE", "Attendee"),
     ("STATUS", "Status"),
     ("RRULE", "Repeats"),
+    ("EXDATE", "Except"),
+    ("RECURRENCE-ID", "Instead of"),
+    ("UID", "UID"),
+    ("SEQUENCE", "Sequence"),
     ("URL", "URL"),
     ("DESCRIPTION", "Description"),
 )
@@ -41,8 +47,9 @@ _CARD_FIELDS = (
     ("URL", "URL"),
     ("NOTE", "Note"),
 )
-_TIMES = frozenset(("DTSTART", "DTEND", "DUE", "BDAY"))
+_TIMES = frozenset(("DTSTART", "DTEND", "DUE", "BDAY", "EXDATE", "RECURRENCE-ID"))
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d)(?::?(\d\d))?(Z?))?$")
+_METHODS = frozenset(("PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "COUNTER", "REFRESH"))
 _ESCAPE = re.compile(r"\\([nN,;:\\])")
 _HEAD = re.compile(r'(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]{1,60})((?:;[^":;]*(?:"[^"]*"[^":;]*)*)*):')
 
@@ -70,7 +77,11 @@ def read_ics(untrusted_bytes: bytes) -> Reading:
             "end": _time(_first(blocks, "DTEND")),
         }
     )
-    text = tidy("\n\n".join(_describe(block, _EVENT_FIELDS) for block in blocks))
+    described = [_describe(block, _EVENT_FIELDS) for block in blocks]
+    method = first.get("METHOD", "").upper()
+    if method in _METHODS:
+        described = [f"{one}\nMethod: {method}" for one in described]
+    text = tidy("\n\n".join(described))
     named = _first(blocks, "SUMMARY")
     name = first.get("X-WR-CALNAME", "")
     title = _plain(named.value) if named and len(blocks) == 1 else name or "Calendar"
@@ -177,7 +188,8 @@ def _describe(block: list[_Line], fields: tuple[tuple[str, str], ...]) -> str:
 
 def _value(line: _Line) -> str:
     if line.name in _TIMES:
-        return _time(line)
+        times = line.value.split(",")[:100]
+        return ", ".join(_time(_Line(line.name, line.params, one.strip())) for one in times)
     if line.name in ("ORGANIZER", "ATTENDEE"):
         address = re.sub(r"^mailto:", "", line.value, flags=re.IGNORECASE)
         name = line.params.get("CN", "")
@@ -194,6 +206,16 @@ def _plain(value: str) -> str:
     return _ESCAPE.sub(lambda m: "\n" if m.group(1) in "nN" else m.group(1), value)
 
 
+def zone_name(written: str) -> str:
+    """Return the IANA name of a zone as calendars write it, or what was written."""
+    name = one_line(written, 80).strip('"')
+    if name in _WINDOWS_ZONES:
+        return str(_WINDOWS_ZONES[name])
+    # "/softwarestudio.org/Tzfile/America/New_York" and its like
+    tail = re.search(r"(?:^|/)((?:[A-Z][A-Za-z]+/){1,2}[A-Z][A-Za-z_-]+)$", name)
+    return tail.group(1) if tail else name
+
+
 def _time(line: _Line | None) -> str:
     """Write a time as people and the date reader do: ``2026-05-03 10:00 Europe/Berlin``."""
     if line is None:
@@ -205,5 +227,5 @@ def _time(line: _Line | None) -> str:
     date = f"{year}-{month}-{day}"
     if hour is None:
         return date
-    zone = "UTC" if utc else line.params.get("TZID", "")
+    zone = "UTC" if utc else zone_name(line.params.get("TZID", ""))
     return f"{date} {hour}:{minute} {zone}".rstrip()
