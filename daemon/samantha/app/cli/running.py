@@ -86,6 +86,8 @@ def _once(as_json: bool) -> None:
                     f"samantha: source {state.name}: {state.path}: {state.reason}."
                     f" Type: {state.remedy}\n"
                 )
+        if a.config.accounts and sys.stderr.isatty():
+            sys.stderr.write("Fetching mail …\n")
         made = catch_up(a, no_progress if as_json else progress)
         for told in mail_troubles(a.config, a.places):
             sys.stderr.write(f"samantha: {told}\n")
