@@ -16,6 +16,7 @@ from samantha.adapters.imap_account import Account
 from samantha.adapters.imap_mirror import write_json
 from samantha.adapters.secrets import get_secret
 from samantha.core.ports import Change
+from samantha.workers.mail_keeper import Keeper, Pace
 from samantha.workers.secrets import credential_name
 
 PATIENCE_S = 30.0
@@ -235,3 +236,27 @@ def test_a_damaged_status_is_no_status(tmp_path: Path) -> None:
         assert account_status(tmp_path).state == "stopped"
     write_json(tmp_path / "account.json", {})
     assert account_status(tmp_path).state == "stopped"
+
+
+def test_after_a_sleep_all_connections_are_made_anew(
+    account: Account, dove: Dovecot, tmp_path: Path
+) -> None:
+    """Connections that slept are dropped at once, and what came meanwhile is told."""
+    pace = Pace(first_retry_s=0.05, last_retry_s=0.2)
+    keeper = Keeper(account, tmp_path / "copy", lambda _account, _fresh: PASSWORD, pace)
+    threading.Thread(target=keeper.keep, daemon=True).start()
+    again = threading.Event()
+
+    def until(done: Callable[[], bool]) -> None:
+        for _ in range(int(PATIENCE_S * 20)):
+            if done():
+                return
+            again.wait(0.05)
+        raise AssertionError(account_status(tmp_path / "copy"))
+
+    until(lambda: len(keeper._live) == 3)
+    before = set(keeper._live)
+    keeper.reconnect()
+    until(lambda: len(keeper._live) == 3 and not keeper._live & before)
+    dove.deliver(account.user, mail(1))
+    until(lambda: len(list((tmp_path / "copy").rglob("cur/*"))) == 1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import mail_servers
 import pytest
@@ -437,3 +438,48 @@ plugin {
             "the mailbox is"
         )
         assert carrier.appended(effect) == "not_done"
+
+
+class Dying(WorkerExecutor):
+    """An executor whose caller dies around the last byte of a mail."""
+
+    before = False
+
+    def execute(self, effect: Mapping[str, Any], data: bytes, key: str) -> Mapping[str, Any]:
+        """Send, unless death comes before it; tell nobody."""
+        if not self.before:
+            super().execute(effect, data, key)
+        raise SystemExit
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_a_daemon_that_dies_over_a_mail_never_sends_it_again(
+    post: Post, drop: Sink, before: bool
+) -> None:
+    """After a restart the entry is unknown, with what to look for, and stays so."""
+    offer = post.accepted()
+    dying = Dying(accounts=[post.account])
+    dying.before = before
+    post.home.clock.pass_(seconds=31)
+    with pytest.raises(SystemExit):
+        run_outbox(post.home.state, dying, post.home.clock, "test")
+    dying.close()
+    assert post.entry(offer).state is OutboxState.COMMITTING
+    post.home.restart()
+    (entry,) = recover(post.home.state, post.executor, post.home.clock)
+    assert entry.state is OutboxState.UNKNOWN and "look there" in entry.reason
+    post.run(hours=3)
+    assert len(drop.arrived) == (0 if before else 1)
+
+
+def test_a_daemon_that_dies_while_it_hands_a_mail_over_sends_it_later(
+    post: Post, drop: Sink
+) -> None:
+    """Before the entry is committing nothing was sent, so it is tried again, and goes once."""
+    offer = post.accepted()
+    post.home.clock.pass_(seconds=31)
+    assert post.home.state.claim(post.entry(offer).id, "the one that dies")
+    post.home.restart()
+    recover(post.home.state, post.executor, post.home.clock)
+    (entry,) = post.run()
+    assert entry.state is OutboxState.DONE and len(drop.arrived) == 1
