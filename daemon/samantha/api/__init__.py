@@ -17,6 +17,7 @@ from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Si
 from samantha.api.types import (
     FORWARDED,
     Analysis,
+    Appointment,
     Attachment,
     Author,
     Collection,
@@ -43,6 +44,7 @@ __all__ = [
     "Action",
     "AddEvent",
     "Analysis",
+    "Appointment",
     "Ask",
     "AssembleManuscript",
     "AtMost",

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from samantha.api.asking import Ask, Choice
 from samantha.api.types import (
+    Appointment,
     Collection,
     Document,
     DocumentId,
@@ -110,6 +111,13 @@ class Library(Protocol):
 
     def collections(self, kinds: Iterable[Kind] = ()) -> Sequence[Collection]:
         """Return the user's bodies of finished work."""
+
+    def events(self, since: datetime, until: datetime) -> Sequence[Appointment]:
+        """Return what stands in the user's calendar between two times, earliest first.
+
+        The calendar is the calendar files of the sources and of the calendar folder; what repeats
+        is expanded. A plugin that reads files sees it.
+        """
 
     def likeness(self, text: str, documents: Sequence[DocumentId]) -> Sequence[float]:
         """Return how near in meaning documents are to a text (cosine); zeros without a model.

@@ -19,6 +19,7 @@ from samantha.api.asking import Ask
 from samantha.api.plugin import Context, Moment, MomentKind, no_model
 from samantha.api.types import (
     Analysis,
+    Appointment,
     Attachment,
     Author,
     Collection,
@@ -146,6 +147,12 @@ class MemoryLibrary:
     meaning: Callable[[str, str], float] | None = None
     identity: Identity = ME
     moved: Sequence[Moved] = ()
+    calendar: Sequence[Appointment] = ()
+
+    def events(self, since: datetime, until: datetime) -> Sequence[Appointment]:
+        """Return the appointments that were given, between two times."""
+        found = [a for a in self.calendar if a.start < until and a.end >= since]
+        return sorted(found, key=lambda a: a.start)
 
     def documents(
         self,
@@ -316,7 +323,8 @@ def context(
     meaning: Callable[[str, str], float] | None = None,
     ask: Ask = no_model,
     moved: Sequence[Moved] = (),
+    calendar: Sequence[Appointment] = (),
 ) -> Context:
     """Return what a plugin may use, over documents in memory."""
-    library = MemoryLibrary(list(documents), list(collections), meaning, identity, moved)
+    library = MemoryLibrary(list(documents), list(collections), meaning, identity, moved, calendar)
     return Context(library, config, identity, zone, tuple(outlets), ask)

@@ -273,6 +273,24 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Appointment:
+    """One occurrence in the user's calendar; ``start == end`` where no length is known."""
+
+    uid: str
+    title: str
+    start: datetime
+    """Aware, in the zone it was written in."""
+    end: datetime
+    document: DocumentId
+    """The calendar file it stands in."""
+    location: str = ""
+    all_day: bool = False
+    repeats: bool = False
+    organizer: str = ""
+    """As written: ``Bob <bob@x.example>``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A plugin's proposal. The host adds identity, trace, payload and verdict."""
 

@@ -241,6 +241,7 @@ class Assembly:
                 permissions,
                 self.config.identity(),
                 partial(moves, self.state, self.index),
+                self.config.zone(),
             ),
             config=config,
             identity=self.config.identity(),
@@ -308,6 +309,18 @@ def make_source(section: SourceSection, config: Config, places: Places) -> TreeS
     return FilesSource(section.name, str(section.path), exclusions)
 
 
+def calendar_source(config: Config, places: Places) -> list[TreeSource]:
+    """Return the calendar folder as a source, where it is there and no other source holds it."""
+    folder = config.calendar_folder()
+    inside = any(folder.is_relative_to(s.path) for s in config.sources if s.kind == "files")
+    kept = inside and not folder.is_relative_to(config.output.folder)
+    if kept or not folder.is_dir() or any(s.name == "calendar" for s in config.sources):
+        return []
+    own = (places.state, places.data, places.cache, places.config)
+    exclusions = Exclusions(config.exclude, own_folders=tuple(str(p) for p in own))
+    return [FilesSource("calendar", str(folder), exclusions)]
+
+
 def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -> Assembly:
     """Join the parts of one user's samantha."""
     places.make()
@@ -337,6 +350,7 @@ def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -
         mail=mail,
         sources=(
             *(make_source(s, config, places) for s in config.sources),
+            *calendar_source(config, places),
             *mail_sources(config, places, mail),
         ),
         listed=rows,

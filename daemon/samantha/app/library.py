@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from samantha.api.types import Collection, Document, DocumentId, Identity, Kind, Moved
+from samantha.api.types import Appointment, Collection, Document, DocumentId, Identity, Kind, Moved
 from samantha.core.admit import Permissions
 from samantha.core.ports import Clock, Embedder, Index
 
@@ -22,6 +22,7 @@ class IndexLibrary:
         permissions: Permissions,
         identity: Identity,
         moves: Callable[[], Sequence[Moved]] = tuple,
+        zone: tzinfo = UTC,
     ) -> None:
         self._index = index
         self._embedder = embedder
@@ -29,6 +30,7 @@ class IndexLibrary:
         self._media = permissions.media()
         self._identity = identity
         self._moves = moves
+        self._zone = zone
 
     def _visible(self, documents: Iterable[Document]) -> list[Document]:
         return [d for d in documents if d.media in self._media]
@@ -132,6 +134,14 @@ class IndexLibrary:
         files = self._visible(self._index.documents(media="file"))
         found = collections(files, self._index.vector, self._clock.now())
         return tuple(c for c in found if not wanted or c.kind in wanted)
+
+    def events(self, since: datetime, until: datetime) -> Sequence[Appointment]:
+        """Return what stands in the user's calendar between two times, earliest first."""
+        from samantha.adapters.calendar_read import appointments
+
+        files = self.documents(media="file", signal="event")
+        calendars = [d for d in files if d.format == "ics"]
+        return appointments(calendars, since, until, self._zone)
 
     def likeness(self, text: str, documents: Sequence[DocumentId]) -> Sequence[float]:
         """Return how near in meaning documents are to a text (cosine); zeros without a model."""
