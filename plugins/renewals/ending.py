@@ -15,6 +15,15 @@ _NUMBER = re.compile(
     r"([A-Z]{0,5}[-/ ]?\d[\w/.-]{2,20})"
 )
 
+_SIDES = re.compile(
+    r"(?:between|zwischen)(?:\s+(?:der|dem))?\s+([^,(]{3,80}?)\s*[,(][\s\S]{0,250}?"
+    r"(?:\)|,|\s)\s*(?:and|und)(?:\s+(?:der|dem|frau|herrn?|ms\.?|mr\.?|mrs\.?))?\s+"
+    r"([^,(\n]{3,80}?)\s*[,(.\n]"
+    r"|(?:between|zwischen)(?:\s+(?:der|dem))?\s+([^,(\n]{3,80}?)\s+(?:and|und)"
+    r"(?:\s+(?:der|dem|frau|herrn?))?\s+([^,(\n]{3,80}?)\s*[,(.\n]",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -62,7 +71,7 @@ def read_ending(document: Document, context: Context) -> Ending | None:
     return Ending(
         document=document,
         what=str(told.get("what") or "contract"),
-        party=_party(document, brought_by),
+        party=_party(document, brought_by, context),
         key=_key(document, brought_by),
         expiry=_day(expiry.value) if expiry else None,
         notice=str(notice.value) if notice else "",
@@ -99,10 +108,22 @@ def _mail_with(document: Document, context: Context) -> Document | None:
     return min(found, key=lambda m: (m.when, m.id), default=None)
 
 
-def _party(document: Document, brought_by: Document | None) -> str:
+def _other_side(document: Document, context: Context) -> str:
+    """Return who a contract is with, where it names two sides and one of them is the user."""
+    match = _SIDES.search(document.text[:6_000])
+    sides = [" ".join(m.split()).strip(" ,.;:\"“”„'") for m in match.groups() if m] if match else []
+    own = {n.casefold() for n in context.identity.names if n}
+    if not any(n in side.casefold() for n in own for side in sides):
+        return ""
+    others = [s for s in sides if not any(n in s.casefold() for n in own)]
+    return others[0] if len(others) == 1 and 2 < len(others[0]) <= 60 else ""
+
+
+def _party(document: Document, brought_by: Document | None, context: Context) -> str:
     sender = brought_by.mail.sender if brought_by and brought_by.mail else None
     if sender is None:
-        return " ".join(document.title.split()) or document.path.rpartition("/")[2]
+        title = " ".join(document.title.split()) or document.path.rpartition("/")[2]
+        return _other_side(document, context) or title
     if sender.name and "@" not in sender.name:
         return " ".join(sender.name.split())
     return domain_of(sender.address)

@@ -379,3 +379,18 @@ def test_hostile_names_do_no_harm(hostile: str) -> None:
     for offer in ask([seen])[0]:
         assert len(offer.title) <= 80
         assert 0 < len(offer.thing) <= 400
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "zwischen der Kranich Netz GmbH, Am Wehr 4,\nund Frau Anna Berg, Hafenstraße 4\n",
+        'by and between Kranich Netz GmbH ("Supplier") and Anna Berg ("Customer").\n',
+        "between Anna Berg and Kranich Netz GmbH.\n",
+    ],
+)
+def test_a_file_is_shown_under_the_other_side(between: str) -> None:
+    """Where a contract names two sides and one is the user, the other one is the party."""
+    seen = contract()
+    titled = replace(seen, text=seen.text + between)
+    assert one([titled]).title.startswith("Kranich Netz GmbH: ")

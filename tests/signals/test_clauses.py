@@ -142,7 +142,7 @@ RUNNING_OUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "Hi Anna,\n\nyour Otter Cloud subscription will renew automatically on December "
         "14, 2026 for "
         "$49.00. If you do not want that, please cancel before December 13, 2026.\n",
-        {"expiry": "2026-12-14", "what": "subscription", "renews": True, "cancel_by": "2026-12-13"},
+        {"expiry": "2026-12-14", "what": "subscription", "renews": True, "cancel_by": "2026-12-12"},
     ),
     (
         "en",
@@ -229,6 +229,7 @@ NOTHING = (
     "Please return my call by December 4, 2026.",
     "Das Angebot ist gültig bis 04.12.2026.",
     "Your order will be delivered by December 4, 2026.",
+    "Order now! If you are unhappy just return the disk within 30 days and we refund your money.",
 )
 
 

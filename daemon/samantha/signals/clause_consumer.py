@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from samantha.signals.clause_words import Length, lengths
 from samantha.signals.day import Day
@@ -61,6 +61,7 @@ _CANCELLING = re.compile(
     r"\b(?:by|before|until|no later than|on or before|bis(?: zum| spätestens)*|vor dem)\s$",
     re.I,
 )
+_STRICTLY = re.compile(r"(?<!on or )\b(?:before|vor dem)\s$", re.I)
 _CANCEL_AFTER = re.compile(r"[^.!?\n]{0,40}\b(?:kündig\w*|gekündigt|to cancel|abbestell\w*)", re.I)
 _RUNS_OUT_AFTER = re.compile(r"\s?(?:ab|aus)\b", re.I)
 _SALES = re.compile(
@@ -79,13 +80,15 @@ _FROM_PURCHASE = re.compile(
     re.I,
 )
 _BOUGHT = re.compile(
-    r"\b(?:your (?:order|purchase|receipt)|order (?:confirmation|number|no)|thank you for your"
-    r" (?:order|purchase)|deine? bestellung|ihre bestellung|bestellnummer|kaufbeleg|receipt"
-    r"|rechnung"
-    r"|quittung|delivered|geliefert|zugestellt)\b",
+    r"\b(?:order (?:confirmation|confirmed|number|no\b|#)|thank(?:s| you) for (?:your|the) "
+    r"(?:recent )?(?:order|purchase)|your (?:order|package|parcel|item)s? (?:has|have|was|were|is) "
+    r"(?:been |now )?(?:shipped|delivered|on its way|confirmed)|(?:deiner?|ihrer?) bestellung"
+    r"|bestellnummer|kaufbeleg|rechnung|invoice|quittung|(?:wurde|ist) (?:geliefert|zugestellt))\b",
     re.I,
 )
-_GOODS = re.compile(r"\brefund|\bitems?\b|rückerstatt|\bartikel|return window", re.I)
+_GOODS = re.compile(
+    r"\brefund|\bitems?\b|rückerstatt|\bartikel|return window|your (?:order|purchase)|receipt", re.I
+)
 _CLAUSE = re.compile(r"[.!?;]\s|\n[ \t]*\n")
 
 
@@ -121,7 +124,8 @@ def find_running_out(
         ):
             what = _what(said) or _what(near) or _what(subject)
             if what:
-                calls.append(RunsOut(what, day.value, span, True, day.confidence))
+                last = day.value - timedelta(days=bool(_STRICTLY.search(before)))
+                calls.append(RunsOut(what, last, span, True, day.confidence))
             continue
         found = _happens(before, after)
         if not found:

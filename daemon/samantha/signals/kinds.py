@@ -226,6 +226,7 @@ def _hits(seen: Seen, terms: tuple[Term, ...]) -> float:
 _SIGNALS: Mapping[Kind, tuple[tuple[str, float], ...]] = {
     Kind.INVOICE: (("invoice_number", 1.2), ("amount_due", 0.9), ("due_date", 0.6), ("iban", 0.6)),
     Kind.RECEIPT: (("paid", 0.8), ("amount", 0.3)),
+    Kind.CONTRACT: (("notice_period", 1.2), ("renewal_term", 0.8), ("effective_date", 0.6)),
 }
 _FORMAL = (Kind.INVOICE, Kind.CONTRACT, Kind.RECEIPT, Kind.TICKET)
 _TILL = words("cash cashier change tendered rounding visa mastercard counter rm kasse")
