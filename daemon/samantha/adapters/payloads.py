@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from samantha.adapters.calendar_payload import event_payload, page_payload, trip_payload
-from samantha.adapters.draft import (
-    Attached,
-    Draft,
-    attachment_names,
-    draft_bytes,
-    message_id_for,
-)
+from samantha.adapters.draft import Attached, attachment_names
 from samantha.adapters.manuscript import Manuscript, Section, letter_paper, nameless, plain, section
-from samantha.adapters.payload_places import drafts_folder, file_name, free_folder
-from samantha.adapters.smtp_envelope import Outgoing, account_for, wire
+from samantha.adapters.payload_mail import MailDesk, newest, values
+from samantha.adapters.payload_places import file_name, free_folder
+from samantha.adapters.smtp_envelope import Outgoing
 from samantha.api.actions import (
     Action,
     AddEvent,
@@ -34,7 +27,7 @@ from samantha.api.actions import (
     WriteDocument,
 )
 from samantha.api.errors import UserError
-from samantha.api.types import Document, Identity, Outlet, Person
+from samantha.api.types import Document, Identity, Outlet
 from samantha.core.consent import (
     ORIGIN_KEY,
     Recipient,
@@ -78,13 +71,10 @@ class PayloadBuilder:
         accounts: Sequence[Outgoing] = (),
         dated: Callable[[str], datetime] | None = None,
     ) -> None:
-        self._accounts = tuple(accounts)
-        self._dated = dated
+        self._desk = MailDesk(identity, drafts, accounts, dated)
         self._letter_paper = letter_paper(zone)
         self._output = os.path.realpath(output_folder)
         self._calendar = os.path.realpath(calendar or f"{output_folder}/Calendar")
-        self._drafts = drafts_folder(drafts)
-        self._unsent = not self._drafts or self._drafts.endswith(".eml")
         self._identity = identity
         self._clock = clock
         self._contact = tuple(contact)
@@ -162,7 +152,7 @@ class PayloadBuilder:
     ) -> tuple[tuple[Effect, ...], tuple[Blob, ...]]:
         if isinstance(action, WriteDocument):
             return page_payload(action, self._output)
-        stamp = _date(sources)
+        stamp = newest(sources)
         if isinstance(action, AddEvent):
             return event_payload((action,), self._calendar, stamp)
         return trip_payload(action, sources, self._calendar, self._output, self._inside, stamp)
@@ -192,38 +182,11 @@ class PayloadBuilder:
         attached = tuple(self._attached(name, sources) for name in action.attachments)
         if sum(len(a.data) for a in attached) > MAX_ATTACHED:
             raise UserError("The attachments are too large for a mail.", "Nothing was prepared.")
-        through = account_for(self._accounts, sources.values())
-        draft = self._addressed(action, sources, recipients, attached, through)
-        draft = replace(
-            draft, body=action.body, in_reply_to=action.in_reply_to, references=action.references
+        name = f"{file_name(action.subject, 'Draft')}.eml"
+        blob, effects = self._desk.written(
+            action, sources, recipients, attached, name=name, folder=self._output
         )
-        blob = _mail_blob(f"{file_name(action.subject, 'Draft')}.eml", "draft", draft, through)
-        return self._deliver(blob, self._output, through, recipients), (blob,)
-
-    def _addressed(
-        self,
-        action: DraftMail | AssembleManuscript,
-        sources: Mapping[str, Document],
-        recipients: Sequence[Recipient],
-        attached: Sequence[Attached],
-        through: Outgoing | None,
-    ) -> Draft:
-        """Return a mail that says nothing yet, from the account it goes through."""
-        sender = self._sender()
-        if through is not None:
-            sender = Person(sender.name if sender else "", through.address)
-        name = self._message_id(action, sources, sender.address if sender else "")
-        dated = self._dated if through is not None else None
-        return Draft(
-            sender=sender,
-            to=tuple(r.address for r in recipients),
-            subject=action.subject,
-            body="",
-            date=dated(name) if dated is not None else _date(sources),
-            message_id=name,
-            attachments=tuple(attached),
-            unsent=self._unsent and through is None,
-        )
+        return effects, (blob,)
 
     def _attached(self, name: str, sources: Mapping[str, Document]) -> Attached:
         document = sources.get(name)
@@ -257,7 +220,7 @@ class PayloadBuilder:
         stem = file_name(shown.title, "Manuscript")
         if shown.surname:
             stem = f"{file_name(shown.surname, '')} - {stem}"
-        made = _date(sources)
+        made = newest(sources)
         files = [
             Blob(f"{stem}.{form}", f"manuscript_{form}", _bytes(form, shown, made))
             for form in formats
@@ -266,9 +229,8 @@ class PayloadBuilder:
         effects = [
             Effect("write_file", target=f"{folder}/{b.name}", sha256=b.sha256) for b in files
         ]
-        through = account_for(self._accounts, sources.values())
-        mail = self._cover(action, sources, recipients, files, through)
-        effects.extend(self._deliver(mail, folder, through, recipients))
+        mail, steps = self._cover(action, sources, recipients, files, folder)
+        effects.extend(steps)
         return tuple(effects), (*files, mail)
 
     def _composed(self, action: AssembleManuscript, sources: Mapping[str, Document]) -> Manuscript:
@@ -308,41 +270,17 @@ class PayloadBuilder:
         sources: Mapping[str, Document],
         recipients: Sequence[Recipient],
         files: Sequence[Blob],
-        through: Outgoing | None,
-    ) -> Blob:
+        folder: str,
+    ) -> tuple[Blob, tuple[Effect, ...]]:
         attached = tuple(
             Attached(b.name, _TYPES[form], b.data)
             for form in action.attach
             for b in files
             if b.role == f"manuscript_{form}"
         )
-        draft = self._addressed(action, sources, recipients, attached, through)
-        draft = replace(draft, body=action.cover)
-        return _mail_blob("Cover mail.eml", "cover_mail", draft, through)
-
-    def _deliver(
-        self, blob: Blob, folder: str, through: Outgoing | None, recipients: Sequence[Recipient]
-    ) -> tuple[Effect, ...]:
-        if through is not None:
-            return through.effects(blob.data, addressed=bool(recipients))
-        target = self._drafts or f"{folder}/{blob.name}"
-        return (Effect("deliver_draft", target=target, sha256=blob.sha256),)
-
-    def _sender(self) -> Person | None:
-        address = next(iter(self._identity.addresses), "")
-        name = next(iter(self._identity.names), "")
-        return Person(name, address) if address else None
-
-    def _message_id(self, action: Action, sources: Mapping[str, Document], address: str) -> str:
-        prints = sorted((name, d.fingerprint) for name, d in sources.items())
-        seed = json.dumps([_values(action), prints], sort_keys=True)
-        return message_id_for(seed, address)
-
-
-def _mail_blob(name: str, role: str, draft: Draft, through: Outgoing | None) -> Blob:
-    """Return a mail's final bytes: as they go over the wire if it goes through an account."""
-    data = draft_bytes(draft)
-    return Blob(name, role, data if through is None else wire(data))
+        return self._desk.written(
+            action, sources, recipients, attached, name="Cover mail.eml", folder=folder
+        )
 
 
 @lru_cache(maxsize=4)
@@ -357,25 +295,6 @@ def _bytes(form: str, shown: Manuscript, made: datetime) -> bytes:
     return pdf_bytes(shown, made)
 
 
-def _date(sources: Mapping[str, Document]) -> datetime:
-    """Return the time of the newest source: a time of building would change the bytes daily."""
-    newest = max((d.when for d in sources.values()), default=datetime(2000, 1, 1, tzinfo=UTC))
-    return newest.astimezone(UTC).replace(microsecond=0)
-
-
-def _values(action: Action) -> dict[str, Any]:
-    return {"type": action.type, **_plain(asdict(action))}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
-
-
 def _told(
     action: Action,
     recipients: Sequence[Recipient],
@@ -383,13 +302,13 @@ def _told(
     effects: Sequence[Effect],
 ) -> dict[str, Any]:
     """Return the action as JSON values, with what the card needs to name, read from the bytes."""
-    values = _values(action)
+    told = values(action)
     through = next((e.source for e in effects if e.type == "send_mail"), "")
     if through:
-        values["sends_through"] = through
+        told["sends_through"] = through
     if recipients:
-        values[ORIGIN_KEY] = {r.address: r.origin for r in recipients}
+        told[ORIGIN_KEY] = {r.address: r.origin for r in recipients}
     mails = [b for b in blobs if b.role in ("cover_mail", "draft")]
     if mails:
-        values["attached"] = attachment_names(mails[0].data)
-    return values
+        told["attached"] = attachment_names(mails[0].data)
+    return told
