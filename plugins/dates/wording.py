@@ -1,0 +1,93 @@
+"""What an offer says, in English and German."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from samantha.api import Appointment
+
+from .appointment import Found
+
+_DAYS = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
+}
+_MONTHS = {
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    "de": (
+        "Jan.",
+        "Feb.",
+        "März",
+        "Apr.",
+        "Mai",
+        "Juni",
+        "Juli",
+        "Aug.",
+        "Sep.",
+        "Okt.",
+        "Nov.",
+        "Dez.",
+    ),
+}
+
+
+def language(found: Found) -> str:
+    """Return the language to write in: the mail's, where it is known."""
+    return "de" if found.document.analysis.language == "de" else "en"
+
+
+def when(at: datetime, zone: tzinfo, all_day: bool, tongue: str) -> str:
+    """Return a time in short: ``Tue 1 Dec 15:00``."""
+    local = at if all_day else at.astimezone(zone)
+    month = _MONTHS[tongue][local.month - 1]
+    stop = "." if tongue == "de" else ""
+    day = f"{_DAYS[tongue][local.weekday()]} {local.day}{stop} {month}"
+    return day if all_day else f"{day} {local:%H:%M}"
+
+
+def title(found: Found, zone: tzinfo) -> str:
+    """Return the title of the offer: what, when, where."""
+    tongue = language(found)
+    time = when(found.start, zone, found.all_day, tongue)
+    place = f", {found.place}" if found.place else ""
+    room = 79 - len(time) - 2
+    what = found.title or ("Termin" if tongue == "de" else "Appointment")
+    if len(what) > room:
+        what = what[: room - 1].rstrip() + "…"
+    whole = f"{what}: {time}{place}"
+    return whole if len(whole) <= 80 else f"{what}: {time}"[:80]
+
+
+def why(found: Found, clashes: Sequence[Appointment], said_yes: bool, zone: tzinfo) -> str:
+    """Return the reason: who says it, whether it was agreed, what it clashes with."""
+    tongue, mail = language(found), found.document.mail
+    sender = (mail.sender.name or mail.sender.address) if mail and mail.sender else ""
+    german = tongue == "de"
+    if found.invitation:
+        lines = [f"Einladung von {sender}." if german else f"Invitation from {sender}."]
+    elif said_yes:
+        lines = [f"Sie haben {sender} zugesagt." if german else f"You said yes to {sender}."]
+    elif found.deadline:
+        lines = [f"Frist in der Mail von {sender}." if german else f"Deadline in {sender}'s mail."]
+    else:
+        lines = [f"{sender} nennt Tag und Zeit." if german else f"{sender} names day and time."]
+    for one in clashes[:3]:
+        span = f"{one.start.astimezone(zone):%H:%M}–{one.end.astimezone(zone):%H:%M}"
+        other = one.title[:60]
+        told = "Überschneidet sich mit" if german else "It clashes with"
+        lines.append(f"{told} “{other}” ({span}).")
+    if not clashes and not found.all_day:
+        free = "Der Kalender ist dann frei." if german else "Your calendar is free then."
+        lines.append(free)
+    return " ".join(lines)
+
+
+def notes(found: Found) -> str:
+    """Return the note of the entry: where it comes from, in the mail's own words."""
+    mail = found.document.mail
+    sender = (mail.sender.name or mail.sender.address) if mail and mail.sender else ""
+    subject = mail.subject if mail else found.document.title
+    told = "Aus der Mail" if language(found) == "de" else "From the mail"
+    quote = "" if found.invitation else "\n" + " ".join(found.signal.quote.split())[:500]
+    return f"{told} “{subject}” ({sender}){quote}"
