@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from samantha.adapters.maildir import MaildirSource, role_of
+from samantha.adapters.maildir import MaildirSource, flagged_now, role_of
 from samantha.adapters.tree import Upkeep
 from samantha.core.exclusions import Exclusions
 from samantha.core.ports import Change, Stat
@@ -249,3 +249,15 @@ def test_a_new_folder_is_watched(root: Path, make: Make) -> None:
     seen.wait_for(place / "new" / "1.host")
     (place / "new" / "2.host").write_text("mail")
     seen.wait_for(place / "new" / "2.host")
+
+
+def test_a_mail_is_found_under_its_new_flags(root: Path) -> None:
+    """Who knew a mail by its path finds it when another program has read or flagged it since."""
+    place = folder(root, ".Friends")
+    (place / "cur" / "1.host:2,RS").write_text("mail")
+    (place / "cur" / "11.host:2,S").write_text("another")
+    for old in ("new/1.host", "cur/1.host:2,", "cur/1.host:2,S"):
+        assert flagged_now(str(place / old)) == str(place / "cur" / "1.host:2,RS")
+    assert flagged_now(str(place / "cur" / "2.host:2,S")) == ""
+    assert flagged_now(str(root / "no" / "cur" / "1.host")) == ""
+    assert flagged_now(str(root / "letter.txt")) == ""

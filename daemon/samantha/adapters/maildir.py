@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
 import unicodedata
 
@@ -136,6 +137,24 @@ class MaildirSource(TreeSource):
         if folder.rpartition("/")[2] not in _PLACES or not self._enters(folder):
             return False
         return not name.startswith((".", "dovecot")) and not name.endswith(".lock")
+
+
+def flagged_now(path: str) -> str:
+    """Return where a mail lies whose flags have changed since it was known by this path, or ''."""
+    folder, _, name = path.rpartition("/")
+    mailbox, _, place = folder.rpartition("/")
+    if place not in _PLACES:
+        return ""
+    base = _FLAGS.sub("", name)
+    for other in _PLACES:
+        try:
+            names = os.listdir(f"{mailbox}/{other}")  # noqa: PTH208
+        except OSError:
+            continue
+        for one in names:
+            if _FLAGS.sub("", one) == base:
+                return f"{mailbox}/{other}/{one}"
+    return ""
 
 
 def _folder(relative: str) -> str:

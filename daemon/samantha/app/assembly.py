@@ -16,7 +16,7 @@ from samantha.adapters.files import FilesSource
 from samantha.adapters.imap import MailLink
 from samantha.adapters.index import SqliteIndex
 from samantha.adapters.llama import LlamaEmbedder
-from samantha.adapters.maildir import MaildirSource
+from samantha.adapters.maildir import MaildirSource, flagged_now
 from samantha.adapters.mbox import MboxSource, message_at
 from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.reader import JailedReader
@@ -286,10 +286,13 @@ def _suggestible(document: Document) -> bool:
 def fingerprint_now(document: Document) -> str:
     """Return the sha256 of the document's bytes as they are on disk now; '' if gone."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    path = document.path
+    if document.media == "mail" and not os.path.lexists(path):
+        path = flagged_now(path) or path
     try:
-        fd = os.open(os.fsencode(document.path), flags)
+        fd = os.open(os.fsencode(path), flags)
     except NotADirectoryError:
-        found = message_at(document.path)
+        found = message_at(path)
         return hashlib.sha256(found[0]).hexdigest() if found is not None else ""
     except OSError:
         return ""

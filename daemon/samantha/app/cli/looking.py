@@ -30,7 +30,7 @@ def status(as_json: Json = False) -> None:
     """Say whether the daemon runs and how its parts are."""
     from samantha.app.plugins import PluginState
     from samantha.app.session import joined, poke
-    from samantha.core.ports import OfferState
+    from samantha.core.ports import OfferState, OutboxState
 
     with joined() as a:
         live = poke(a.places, "status")
@@ -67,6 +67,9 @@ def status(as_json: Json = False) -> None:
             if row.state not in (PluginState.ENABLED, PluginState.DISABLED)
         )
         line(f"{opened} offer{'' if opened == 1 else 's'} open, {held} held.")
+        for entry in a.state.outbox([OutboxState.APPROVED]):
+            why = f": {entry.reason}" if entry.reason else ""
+            line(f"Offer {entry.offer} was accepted and waits{why}.")
         paused = a.state.setting("paused_until")
         if paused:
             from datetime import datetime
