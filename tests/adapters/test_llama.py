@@ -384,12 +384,11 @@ def test_a_file_cut_short_under_a_running_model_is_survived(cache: Path, make: M
     embedder = make(cache)
     wanted = arrays(embedder.embed(["the lamp"]))
     path = gguf_of(cache)
-    size = path.stat().st_size
     os.truncate(path, 0)
     vectors = embedder.embed(["the lamp", "another word here"])
     assert np.abs(arrays(vectors)[0] - wanted[0]).max() < 1e-3
     # It may be made in the other precision this time: what is faster is measured anew.
-    assert gguf_of(cache).stat().st_size > size * 0.9
+    assert gguf_of(cache).stat().st_size > 40_000_000
 
 
 def test_the_user_goes_first(tmp_path: Path, made: Path, make: Make) -> None:

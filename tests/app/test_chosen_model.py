@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from homes import CONFIG, Home
@@ -42,6 +42,11 @@ def state(places: Places) -> Iterator[Store]:
     store.close()
 
 
+def submission(home: Home) -> dict[str, Any]:
+    """Return the offer of the plugin that writes cover mails."""
+    return next(one for one in home.json("run", "--once") if one["plugin"] == "letters")
+
+
 def chosen(places: Places, state: Store, *, enabled: bool = True) -> ChosenModel:
     return ChosenModel(places, state, Model(enabled=enabled))
 
@@ -72,10 +77,13 @@ def test_the_models_words_are_a_draft_in_the_cover_mail(home: Home, tmp_path: Pa
     gguf = scripted(tmp_path / "model.gguf", f'{SAID}"}}', after='"')
     home.run("model", "use", str(gguf))
     named = next(row["name"] for row in home.json("model", "list") if row["in_use"])
-    (offer,) = home.json("run", "--once")
+    offer = submission(home)
     assert "the local model's draft" in offer["why"]
     assert SAID in offer["action"]["cover"]
-    assert SAID in " ".join(home.run("show", str(offer["id"])).stdout.replace("|", " ").split())
+    assert offer["action"]["drafted"] == [SAID]
+    shown = home.run("show", str(offer["id"])).stdout
+    assert [line for line in shown.splitlines() if line.startswith("~")] == [f"~ {SAID}"]
+    assert "were drafted by the local model" in shown
     assert SAID not in json.dumps(home.json("why", str(offer["id"])))
     data = bytearray(gguf.read_bytes())
     data[-1] ^= 1
@@ -85,7 +93,7 @@ def test_the_models_words_are_a_draft_in_the_cover_mail(home: Home, tmp_path: Pa
     store = Store(home.state_db)
     store.set_setting(CHOICE, named)
     store.close()
-    (offer,) = home.json("run", "--once")
+    offer = submission(home)
     assert SAID not in offer["action"]["cover"]
 
 

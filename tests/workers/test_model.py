@@ -117,8 +117,8 @@ def test_vectors_have_length_one(encoder: Encoder, words: WordPiece) -> None:
         assert abs(np.linalg.norm(np.frombuffer(vector, "<f4")) - 1) < 1e-5
 
 
-def test_both_kinds_of_weights_agree_with_the_reference(tmp_path: Path) -> None:
-    """Whichever kind the trial chooses, heads trained on the other keep their meaning."""
+def test_every_kind_of_weights_agrees_with_the_reference(tmp_path: Path) -> None:
+    """Whichever kind the trial chooses, heads trained on another keep their meaning."""
     assert SOURCE is not None
     reference = Reference(SOURCE)
     for kind in gguf_file.KINDS:

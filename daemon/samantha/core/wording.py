@@ -67,5 +67,5 @@ def worded(suggestion: Suggestion, wording: Wording | None) -> Suggestion:
         suggestion,
         title=new_title or suggestion.title,
         why=told,
-        drafted=(*suggestion.drafted, *(text for text in (new_title, line) if text)),
+        drafted=tuple(dict.fromkeys(t for t in (*suggestion.drafted, new_title, line) if t)),
     )
