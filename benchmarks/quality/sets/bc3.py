@@ -82,7 +82,7 @@ def _sentences(
     text = document.text if document is not None else ""
     at = 0
     for sentence in sentences:
-        if sentence["text"].startswith(">"):
+        if sentence["text"].startswith((">", "&gt;")):
             continue
         words = " ".join(sentence["text"].split())
         start = text.find(words, at)

@@ -6,21 +6,27 @@ signature. Who is asked is said where the header or the sentence tells it cheapl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from samantha.api.types import Document, Identity, Signal
-from samantha.signals.acts import ACTS, likely
+from samantha.api.types import Document, Identity, Mail, Signal
+from samantha.signals.acts import ACTS, Act, act_heads, among, chance, traits_of
 from samantha.signals.answering import expects_answer
 from samantha.signals.dates import Day
 from samantha.signals.passages import Passages, seen
-from samantha.signals.receivers import asked_one
+from samantha.signals.receivers import asked_one, from_user
 from samantha.signals.sentences import Sentence, sentences
 from samantha.signals.speech import cues
 from samantha.signals.standing import standing_signals
 
-LEAST = 0.5
+LEAST: dict[Act, float] = {
+    "request": 0.5,
+    "commitment": 0.4,
+    "question": 0.5,
+    "event_sentence": 0.5,
+}
+"""Probability from which a sentence is taken to do it."""
 SHOWN = 25
 """Signals of one kind that are kept of one mail, the likeliest."""
 LOOKED = 150
@@ -29,10 +35,11 @@ LOOKED = 150
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence with the cues in it."""
+    """A sentence, the cues in it, and what the heads weigh."""
 
     sentence: Sentence
     cues: dict[str, str]
+    traits: tuple[str, ...]
 
 
 def sentence_signals(
@@ -43,24 +50,46 @@ def sentence_signals(
     identity: Identity,
 ) -> Iterator[Signal]:
     """Yield what single sentences of a mail do; nothing for other documents."""
-    if document.media != "mail" or document.mail is None:
+    mail = document.mail
+    if document.media != "mail" or mail is None:
         return
-    said = [Said(s, cues(s.words)) for s in sentences(document.text, within, LOOKED)]
+    said = [_said(one) for one in sentences(document.text, within, LOOKED)]
     found: list[Signal] = []
     for act in ACTS:
-        rated = [(likely(act, one.cues), one) for one in said]
-        kept = sorted((r for r in rated if r[0] >= LEAST), key=lambda r: -r[0])[:SHOWN]
-        for confidence, one in sorted(kept, key=lambda r: r[1].sentence.start):
+        for one, confidence in _likely(act, said, mail):
             value = _value(act, document, one.sentence, days, reference, identity)
-            span = one.sentence.span
-            found.append(seen(document.text, act, value, span, round(confidence, 3)))
+            value["because"] = _because(act, one)
+            found.append(seen(document.text, act, value, one.sentence.span, confidence))
     yield from found
     yield from expects_answer(document, found, identity)
     yield from standing_signals(document, [(one.sentence, one.cues) for one in said])
 
 
+def _said(sentence: Sentence) -> Said:
+    found = cues(sentence.words)
+    return Said(sentence, found, traits_of(sentence.words, found))
+
+
+def _likely(act: Act, said: Sequence[Said], mail: Mail) -> list[tuple[Said, float]]:
+    """Return the sentences that do it, in their order, with calibrated probabilities."""
+    head = act_heads()[act]
+    scores = [head.score(one.traits) for one in said]
+    if act == "event_sentence":
+        found = cues(mail.subject)
+        scores = among(scores, chance(head.score(traits_of(mail.subject, found))))
+    rated = [(one, round(chance(score), 3)) for one, score in zip(said, scores, strict=True)]
+    kept = sorted((r for r in rated if r[1] >= LEAST[act]), key=lambda r: -r[1])[:SHOWN]
+    return sorted(kept, key=lambda r: r[0].sentence.start)
+
+
+def _because(act: Act, one: Said) -> str:
+    """Return the words of the sentence that speak for the act most, to be shown to the user."""
+    best = act_heads()[act].reason(one.traits)
+    return one.cues.get(best.removesuffix("_bare"), best.removeprefix("=").strip("^ "))
+
+
 def _value(
-    act: str,
+    act: Act,
     document: Document,
     sentence: Sentence,
     days: tuple[Day, ...],
@@ -85,9 +114,6 @@ def _due(sentence: Sentence, days: tuple[Day, ...], reference: date) -> str | No
 
 def _speaker(document: Document, identity: Identity) -> str:
     mail = document.mail
-    if mail is None:
+    if mail is None or (mail.sender is None and mail.folder != "sent"):
         return "unknown"
-    own = mail.folder == "sent" or (
-        mail.sender is not None and mail.sender.address in identity.addresses
-    )
-    return "user" if own else "other" if mail.sender is not None else "unknown"
+    return "user" if from_user(mail, identity) else "other"

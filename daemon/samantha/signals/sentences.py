@@ -27,6 +27,8 @@ _ABBREVIATION = re.compile(
 _STARTS_ANEW = re.compile(
     r"[ \t]*(?:[-*•·–—+o]\s|\(?\d{1,2}[.)]\s|\(?[a-zA-Z]\)\s|[-=_*]{3,}|$|>|\|)"
 )
+_QUOTED = re.compile(r"[ \t]*(?:>|&gt;)")
+"""A quoted line, whatever was made of the region; some archives store the sign as an entity."""
 _LABEL = re.compile(r"[ \t]*[^\W\d_][\w ./&-]{0,30}:(?:\s|$)")
 _FIRST_WORD = re.compile(r"\s*(\S+)")
 _MARK = re.compile(r"(?:[-*•·–—+]\s+|o\s+(?=[A-ZÄÖÜ])|\(?\d{1,2}[.)]\s+|\(?[a-zA-Z]\)\s+|\|\s*)+")
@@ -73,7 +75,7 @@ def _blocks(text: str, start: int, end: int) -> Iterator[list[Span]]:
     while at < end:
         stop = text.find("\n", at, end)
         stop = end if stop < 0 else stop
-        if text[at:stop].strip():
+        if text[at:stop].strip() and not _QUOTED.match(text, at, stop):
             block.append((at, stop))
         elif block:
             yield block
