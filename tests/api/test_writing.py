@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from samantha.api import Context, Document, DraftMail, Evidence
+from samantha.api import Context, Document, DraftMail, Evidence, Person
 from samantha.api.claims import known_of, missing, sound
 from samantha.api.testing import context, document, mail
 from samantha.api.tone import tone_to
@@ -117,6 +117,24 @@ def test_the_greeting_and_the_closing_are_the_users_own() -> None:
     assert "Sie hören" in stranger.text and "LG" not in stranger.text
 
 
+def test_nobody_signs_as_somebody_else() -> None:
+    """A closing whose name is not the user's (an unmarked quote, say) is not taken over."""
+    body = ASKED.text.replace("Best,\nAnna", "Best,\nAnna\n\nSure, do so.\n\nThanks,\nDave")
+    other = mail(body, sender=ANNA, to=[TOM], subject="Other", folder="sent")
+    text = follow_up(world(other), other, FIGURES).text
+    assert text.endswith("\n\nKind regards,\nAnna Berg\n")
+    short = mail(body.rpartition("Thanks")[0] + "Cheers\nA.B.", sender=ANNA, to=[TOM])
+    assert follow_up(world(short), short, FIGURES).text.endswith("\n\nCheers\nA.B.\n")
+
+
+def test_several_readers_are_not_greeted_by_the_name_of_one() -> None:
+    """Unless the caller says who is written to."""
+    many = mail(ASKED.text, sender=ANNA, to=[TOM, "eve@oak.example"], folder="sent")
+    assert follow_up(world(many), many, FIGURES).text.startswith("Hello,\n")
+    to = Person("Eve Ash", "eve@oak.example")
+    assert follow_up(world(many), many, FIGURES, to=to).text.startswith("Hello Eve,\n")
+
+
 def test_facts_are_quoted_with_their_document() -> None:
     """Letter by letter; the suggestion gets the spans as evidence."""
     fact = quote(LEASE, "Der Mietvertrag endet am 31. Mai 2027.")
@@ -186,6 +204,7 @@ LIES = [
     "Have you looked at the figures? Write to me at anna@evil.example about them.",
     "Have you looked at the figures? They are at www.evil.example as we said.",
     "Have you looked at the figures? They are at evil.example as we said.",
+    "Have you looked at the figures? They are at evil.e",
     "Have you looked at the figures? Click https://evil.example for them all.",
     "Have you looked at the figures? It costs only five euros to be sure of it.",
     "Have you looked at the figures? They lie in /etc/passwd as you know.",

@@ -60,7 +60,8 @@ def tone_to(context: Context, person: Person | None, about: Document) -> Tone:
     same = [one for one in to_them if _tongue(one) == language]
     familiar = _familiar(same, language)
     greeting = next((g for one in same if (g := _greeting(one))), "")
-    closing = next((c for one in same if (c := _closing(one))), "")
+    names = context.identity.names
+    closing = next((c for one in same if (c := _closing(one, names))), "")
     return Tone(
         language,
         greeting or _greets(person, language, familiar),
@@ -115,16 +116,29 @@ def _greeting(document: Document) -> str:
     return first if _GREETING.fullmatch(first) else ""
 
 
-def _closing(document: Document) -> str:
-    """Return the closing with the name below it, of at most three short lines."""
+def _closing(document: Document, names: Sequence[str]) -> str:
+    """Return the closing with the user's own name below it, of at most three short lines.
+
+    A mail may end in words of somebody else that nothing marks as quoted: nobody signs as them.
+    """
     lines = _lines(document)
     for back in (2, 1, 3):
         tail = lines[-back:]
         if len(lines) <= back or not _CLOSING.fullmatch(tail[0]):
             continue
-        if tail[1:] and all(_NAME.fullmatch(line) and len(line) <= 40 for line in tail[1:]):
+        if tail[1:] and all(_own_name(line, names) for line in tail[1:]):
             return "\n".join(tail)
     return ""
+
+
+def _own_name(line: str, names: Sequence[str]) -> bool:
+    """Tell whether a line is the user's name, a part of it, or its initials."""
+    if not _NAME.fullmatch(line) or len(line) > 40:
+        return False
+    words = {word.casefold() for name in names for word in name.split()}
+    initials = {"".join(word[0] for word in name.split()).casefold() for name in names if name}
+    said = line.casefold().replace(".", " ").split()
+    return bool(said) and (all(word in words for word in said) or "".join(said) in initials)
 
 
 def _greets(person: Person | None, language: Language, familiar: bool) -> str:

@@ -105,9 +105,9 @@ def follow_up(
 ) -> Written:
     """Return a mail that asks again for what the user's own mail ``asked``.
 
-    ``question`` is quoted from it. ``to``: who is written to; the first it was sent to by default.
+    ``question`` is quoted from it. ``to``: who is greeted; by default whom alone it was sent to.
     """
-    tone = tone_to(context, to or _first_to(asked), asked)
+    tone = tone_to(context, to or _only_to(asked), asked)
     opening = phrases.reminds(_sent_on(asked, context), tone.language)
     template = phrases.asks_again(tone.language, tone.familiar)
     wanted = (
@@ -148,7 +148,7 @@ def delivery(
     context: Context, promised: Document, promise: Evidence, files: Sequence[str]
 ) -> Written:
     """Return the mail that keeps a promise of the user's own mail: with the files, by name."""
-    tone = tone_to(context, _first_to(promised), promised)
+    tone = tone_to(context, _only_to(promised), promised)
     opening = phrases.promised(_sent_on(promised, context), tone.language)
     body = phrases.attached(files, tone.language, tone.familiar)
     parts = (opening, phrases.block(promise.quote), body)
@@ -157,7 +157,7 @@ def delivery(
 
 def correction(context: Context, sent: Document, files: Sequence[str]) -> Written:
     """Return the mail that brings the attachments which the user's own mail forgot."""
-    tone = tone_to(context, _first_to(sent), sent)
+    tone = tone_to(context, _only_to(sent), sent)
     body = phrases.forgot(_sent_on(sent, context), files, tone.language, tone.familiar)
     return Written(_mail(tone, (body,)), (), tone.language, False)
 
@@ -297,8 +297,10 @@ def _mail(tone: Tone, parts: Sequence[str]) -> str:
     return f"{tone.greeting}\n\n{body}\n\n{tone.closing}\n"
 
 
-def _first_to(document: Document) -> Person | None:
-    return next(iter(document.mail.to), None) if document.mail else None
+def _only_to(document: Document) -> Person | None:
+    """Return whom a mail was sent to; nobody is greeted by name where several read it."""
+    to = document.mail.to if document.mail else ()
+    return to[0] if len(to) == 1 else None
 
 
 def _sent_on(document: Document, context: Context) -> date:
