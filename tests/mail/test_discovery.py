@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from pathlib import Path
 
+import dns.message
+import dns.rcode
+import dns.rrset
 import pytest
 from homes import Home
 
 from samantha.adapters.autoconfig import found_for, from_file, from_xml, server_of
+from samantha.adapters.autoconfig_dns import found_by_dns
 from samantha.adapters.imap_account import Server
 from samantha.adapters.thunderbird import accounts, profiles
 from samantha.app.mail_section import AccountSection
@@ -162,3 +168,53 @@ def test_a_table_is_added_and_taken_out_and_nothing_else(tmp_path: Path) -> None
     assert places.config_file.read_text().startswith(before)
     assert "[[accounts]]" not in places.config_file.read_text()
     assert places.config_file.stat().st_mode & 0o077 == 0
+
+
+class Names(threading.Thread):
+    """A DNS server for a few SRV records."""
+
+    def __init__(self, records: dict[str, str]) -> None:
+        super().__init__(daemon=True)
+        self.records = records
+        self.asked: list[str] = []
+        self._socket = socket.socket(type=socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+
+    def run(self) -> None:
+        while True:
+            data, peer = self._socket.recvfrom(4096)
+            query = dns.message.from_wire(data)
+            name = str(query.question[0].name)
+            self.asked.append(name)
+            answer = dns.message.make_response(query)
+            if name in self.records:
+                answer.answer.append(
+                    dns.rrset.from_text(name, 60, "IN", "SRV", *self.records[name].split("|"))
+                )
+            else:
+                answer.set_rcode(dns.rcode.NXDOMAIN)
+            self._socket.sendto(answer.to_wire(), peer)
+
+
+def test_a_domain_may_name_its_servers() -> None:
+    """The best record with TLS; what is not offered, or is no name of a host, is none."""
+    names = Names(
+        {
+            "_imaps._tcp.berg.example.": "10 5 993 second.berg.example.|0 5 993 imap.berg.example.",
+            "_submissions._tcp.berg.example.": "0 0 0 .",
+            "_submission._tcp.berg.example.": "0 1 587 smtp.berg.example.",
+            "_imap._tcp.plain.example.": "0 1 143 mail.plain.example.",
+            "_imaps._tcp.evil.example.": "0 1 993 a_b.example.",
+        }
+    )
+    names.start()
+    ask = [("127.0.0.1", names.port)]
+    found = found_by_dns("anna@berg.example", ask)
+    assert found is not None and found.imap == Server("imap.berg.example", 993, "tls")
+    assert found.smtp == Server("smtp.berg.example", 587, "starttls")
+    found = found_by_dns("anna@plain.example", ask)
+    assert found is not None and found.imap == Server("mail.plain.example", 143, "starttls")
+    for domain in ("none.example", "evil.example"):
+        assert found_by_dns(f"anna@{domain}", ask) is None
+    assert all(name.startswith("_") for name in names.asked)

@@ -40,6 +40,9 @@ def add(
     autoconfig: Annotated[
         Path | None, typer.Option(help="A file in Mozilla's autoconfig format.")
     ] = None,
+    ask_dns: Annotated[
+        bool, typer.Option("--ask-dns", help="Ask the DNS which servers the domain names.")
+    ] = False,
     drafts_only: Annotated[
         bool, typer.Option("--drafts-only", help="A yes makes a draft; nothing is ever sent.")
     ] = False,
@@ -50,7 +53,7 @@ def add(
     from samantha.app.session import places_and_config
 
     places, config = places_and_config()
-    section = _section(address, name, user, imap, smtp, ca, autoconfig, drafts_only, days)
+    section = _section(address, name, user, imap, smtp, ca, autoconfig, ask_dns, drafts_only, days)
     if section.name in {s.name for s in config.sources} | {a.name for a in config.accounts}:
         raise UserError(
             f"There is a source '{section.name}' already.",
@@ -87,6 +90,7 @@ def _section(
     smtp: str,
     ca: Path | None,
     autoconfig: Path | None,
+    ask_dns: bool,
     drafts_only: bool,
     days: int,
 ) -> AccountSection:
@@ -96,10 +100,15 @@ def _section(
     from samantha.app.mail_section import AccountSection
 
     found = from_file(autoconfig.expanduser(), address) if autoconfig else found_for(address)
+    if found is None and not imap and ask_dns:
+        from samantha.adapters.autoconfig_dns import found_by_dns
+
+        found = found_by_dns(address)
     if found is None and not imap:
         raise UserError(
             f"The servers of {address.rpartition('@')[2]} are not known here.",
-            "Your provider's help pages name them, for IMAP and SMTP.",
+            "Your provider's help pages name them, for IMAP and SMTP; with --ask-dns your "
+            "domain is asked, which tells its DNS that you look.",
             f"samantha mail add {address} --imap imap.example.org --smtp smtp.example.org",
         )
     reading = server_of(imap, 993) if imap else found.imap if found else None
