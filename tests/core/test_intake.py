@@ -183,3 +183,19 @@ def test_mail_to_many_is_read_but_not_embedded(parts: Made, home: Home) -> None:
     assert home.index.vector(letter.id) == VECTOR
     (file,) = home.index.documents(media="file")
     assert home.index.vector(file.id) == VECTOR
+
+
+def test_a_mail_whose_kind_is_plain_is_not_embedded(home: Home) -> None:
+    """Where the rules are sure the model is not asked, and a mail is judged once."""
+    shelf, vectors, seen = Shelf(), Vectors(), []
+    plain, odd = mail("Dear Anna, come soon."), mail("???")
+
+    def analyze(document: Document, vector: bytes | None) -> Analysis:
+        seen.append((document.id, vector))
+        return Analysis(kind=Kind.MAIL, kind_confidence=0.9 if document.id == plain.id else 0.2)
+
+    shelf.mails = {"/m/1": plain, "/m/2": odd}
+    intake = Intake(shelf, vectors, home.index, home.state, analyze, home.clock)
+    assert drain(intake.take([event("/m/1"), event("/m/2")])) == 1
+    assert [len(texts) for texts in vectors.texts] == [1]
+    assert seen == [(plain.id, None), (odd.id, None), (odd.id, VECTOR)]
