@@ -8,6 +8,7 @@ machine, whatever the configuration says of a model server.
 from __future__ import annotations
 
 import difflib
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,10 @@ from samantha.app.session import Quiet
 
 if TYPE_CHECKING:
     from samantha.app.assembly import Assembly
+
+
+IN_MEMORY = 4 * 2**30
+"""Bytes that must be free for a run in memory: an index of 100,000 mails has some 600 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Result:
 
 def backtest(options: Options, progress: Progress) -> Result:
     """Replay a past and return every suggestion, with what the user later did."""
-    with tempfile.TemporaryDirectory(prefix="samantha-backtest-") as folder:
+    with tempfile.TemporaryDirectory(prefix="samantha-backtest-", dir=_passing_place()) as folder:
         places = _places(Path(folder))
         config = _config(options, Path(folder))
         histories = [
@@ -114,6 +119,20 @@ def backtest(options: Options, progress: Progress) -> Result:
 # --- configuration -------------------------------------------------------------------------
 
 
+def _passing_place() -> str | None:
+    """Return where a folder for the run is best: in memory, where there is room; None: no matter.
+
+    Nothing of it need outlive the run, and what was read of mails need not touch the disk.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 (the folder made in it is private)
+    try:
+        room = os.statvfs(memory)
+    except OSError:
+        return None
+    roomy = room.f_bavail * room.f_frsize >= IN_MEMORY
+    return str(memory) if roomy and os.access(memory, os.W_OK) else None
+
+
 def _places(folder: Path) -> Places:
     """Return places for a run that leaves nothing behind; the converted model is shared."""
     real = Places.of_user()
@@ -144,6 +163,8 @@ def _config(options: Options, folder: Path) -> Config:
     if options.identities or options.zone:
         given = user_of(options.identities, options.zone or user.zone)
         user = given if options.identities else user.model_copy(update={"zone": given.zone})
+    # Asked for at every moment: found out once.
+    user = user.model_copy(update={"zone": user.zone or getattr(config.zone(), "key", "")})
     attention = config.attention
     if options.budget is not None:
         attention = type(attention)(**{**attention.model_dump(), "budget": options.budget})
