@@ -688,3 +688,111 @@ def test_no_amount_due_and_day_come_of_anything_else(language: str, text: str) -
     for seen in both(text):
         due, amount, _ = said(seen, language)
         assert not (due and amount)
+
+
+ISSUERS = (
+    (
+        "City of Lakewood",
+        "City of Lakewood\nWater Department\n500 Main Street\nLakewood, NY 10001\n\nANNA BERG"
+        "\n12 Elm St\n\nUTILITY BILL\nAccount number 55-20931\nBill date 11/12/2026\nTotal "
+        "amount due $84.20\nDue date 12/04/2026\n",
+    ),
+    (
+        "Linden Joinery",
+        "INVOICE\n\nLinden Joinery\n12 Mill Lane, Porthaven\nlinden@joinery.example\n\nBill "
+        "to: Anna Berg, 4 Quay Street\nInvoice no. 204\nTotal £412.50\nDue 4 December 2026\n",
+    ),
+    (
+        "Otter Design",
+        "Invoice #204                     Otter Design\nDate: 12 Nov 2026                12 "
+        "Mill Lane\nBill to:\nAnna Berg\nTotal due: $412.50\nDue: 4 December 2026\n",
+    ),
+    (
+        "Zahnarztpraxis Dr. Klein",
+        "Zahnarztpraxis Dr. Klein\nHauptstr. 5, 12345 Kranichfeld\n\nFrau Anna Berg\n"
+        "Hafenstr. 4\n10115 Berlin\n\nRechnung Nr. 551 vom 12.11.2026\nGesamtbetrag 120,00 "
+        "EUR\nBitte überweisen Sie bis zum 04.12.2026.\n",
+    ),
+    (
+        "Musikschule Kranichfeld",
+        "Musikschule Kranichfeld · Am Wehr 4 · 12345 Kranichfeld\n\nAnna Berg\nHafenstr. 4\n"
+        "\nRechnung 2026-88\nKursgebühr 85,00 €\nGesamtbetrag 85,00 €\nZahlbar bis 04.12.2026"
+        "\n",
+    ),
+    (
+        "Stadtwerke Kranichfeld",
+        "Rechnung\n\nStadtwerke Kranichfeld\nKundennummer 4411\nRechnungsnummer 2026-11\n"
+        "Rechnungsbetrag 84,12 EUR\nFällig am 04.12.2026\nVielen Dank, Ihre Stadtwerke "
+        "Kranichfeld\n",
+    ),
+    (
+        "Finanzamt Kranichfeld",
+        "Anna Berg\nHafenstr. 4\n10115 Berlin\n\nFinanzamt Kranichfeld\nPostfach 1\n\n"
+        "Bescheid über Einkommensteuer\nZu zahlen: 312,00 EUR\nFällig am 04.12.2026\n"
+        "Steuernummer 12/345/6789\n",
+    ),
+    (
+        "Brightside Internet",
+        "Brightside Internet\nPO Box 12, Lakewood\nwww.brightside.example\n\nStatement for "
+        "Anna Berg\nAmount due $59.99\nDue date Dec 4, 2026\nQuestions? "
+        "support@brightside.example\n",
+    ),
+    (
+        "Harbour Cleaning Services",
+        "Please make cheques payable to: Harbour Cleaning Services\nInvoice 77\nAmount due: "
+        "£64.00\nDue 4 December 2026\n",
+    ),
+    (
+        "Harbour Cleaning Services",
+        "INVOICE 77\nTo: Anna Berg\nFrom: Harbour Cleaning Services\nAmount due: £64.00\nDue "
+        "4 December 2026\n",
+    ),
+    (
+        "Kranich Netz GmbH",
+        "Rechnung\nRechnungssteller: Kranich Netz GmbH\nRechnungsempfänger: Anna Berg\n"
+        "Rechnungsnr. 88\nGesamt 40,00 EUR\nfällig 04.12.2026",
+    ),
+    (
+        "Kranich Verein e.V.",
+        "Kontoinhaber: Kranich Verein e.V.\nIBAN DE89 3704 0044 0532 0130 00\nRechnung 12\n"
+        "Beitrag 48,00 EUR\nzahlbar bis 04.12.2026",
+    ),
+    (
+        "ACME Insurance Group",
+        "ACME Insurance Group\nPremium Notice\nPolicy HO-331\nInsured: Anna Berg\nPremium "
+        "due: $310.00\nDue date: 12/15/2026\nACME Insurance Group, PO Box 9\n",
+    ),
+    (
+        "Coastal Plumbing Pty Ltd",
+        "Tax Invoice\nABN 12 345 678 901\nCoastal Plumbing Pty Ltd\nInvoice 8871\nTotal (inc "
+        "GST) $220.00\nDue 30/11/2026\n",
+    ),
+    (
+        "Sunrise Broadband Private Limited",
+        "TAX INVOICE\nSunrise Broadband Private Limited\nGSTIN 06AABCO6063D1ZQ\nCustomer: "
+        "Anna Berg\nInvoice No SB/26/881\nAmount payable ₹943.00\nDue date 05-12-2026\n",
+    ),
+    (
+        "Électricité du Littoral SA",
+        "Facture\nÉlectricité du Littoral SA\n12 quai Nord\nFacture n° 20261103\nMontant à "
+        "payer 88,10 €\nÉchéance 20/11/2026\n",
+    ),
+    (
+        "University of Lakewood",
+        "University of Lakewood - Bursar's Office\nTuition Statement\nStudent: Anna Berg\n"
+        "Balance due $2,310.00\nDue date 12/15/2026\n",
+    ),
+    (
+        "Northern Gas",
+        "Page 1 of 2\nNorthern Gas\nYour bill\nBill date 12 November 2026\nTotal to pay "
+        "£55.40\nPlease pay by 2 December 2026\nNorthern Gas customer service 0800 555\n",
+    ),
+)
+
+
+@pytest.mark.parametrize(("issuer", "text"), ISSUERS)
+def test_the_issuer_is_named_with_or_without_a_legal_form(issuer: str, text: str) -> None:
+    """Letterheads, labels, offices and practices; never the one who is to pay."""
+    seen = document("/home/a/bill.pdf", text, author="other", modified=WHEN)
+    found = best(facts(seen, BERLIN, ""), "issuer")
+    assert found is not None and str(found.value).startswith(issuer)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from samantha.api.types import Document, Person
-from samantha.signals.bill_paper import Line, Paper, span_of
+from samantha.signals.bill_paper import Line, Paper
 from samantha.signals.passages import Span
 
 FORMS = (
@@ -22,7 +22,8 @@ _FORM = re.compile(rf"(?<=[\w&.,)\"”] )(?:{FORMS}|GMBH|LTD|INC|Gmbh)(?![\w])")
 _SELLER = re.compile(
     r"\s*(?:verkäufer|lieferant|rechnungssteller|leistungserbringer|seller|vendor|supplier"
     r"|issued by|billed by|service provider|"
-    r"bill from|invoice from|from|sold by|émetteur|vendeur|fournisseur|emisor|proveedor|fornitore"
+    r"(?:please )?(?:make )?(?:all )?(?:che(?:que|ck)s?|payments?) payable to|remit(?: payment)? to"
+    r"|bill from|invoice from|from|sold by|émetteur|vendeur|fournisseur|emisor|proveedor|fornitore"
     r"|leverancier|payee|zahlungsempfänger)\b"
     r"\s*:?\s*(?P<rest>.*)",
     re.I,
@@ -51,6 +52,13 @@ _NOISE = re.compile(
     r"|stylesheet|www|http)\b|@|https?:|\d{4,}",
     re.I,
 )
+_ORGANISED = re.compile(
+    r"\b(?:(?:city|county|town|borough|university|college) of|\w*amt|stadtwerke|gemeinde|\w*praxis"
+    r"|\w*schule|universität|klinik\w*|\w*verein|department|university|college|council|hospital"
+    r"|clinic|insurance|district|authority|association)\b",
+    re.I,
+)
+_CELL = re.compile(r"\S(?:[^\s]|\s{1,2}(?=\S))*")
 _DOMAIN = re.compile(r"(?:@|www\.|https?://)((?:[\w-]{1,40}\.){1,4})[a-z]{2,12}\b", re.I)
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -63,7 +71,7 @@ def find_issuer(
     ``speaker`` is who sent the bill: the mail's sender, or that of the mail it passes on.
     """
     found = [*_labelled(paper), *_from_sender(paper, document, speaker), *_by_form(paper)]
-    found.extend(_first_line(paper))
+    found.extend([*_organised(paper), *_first_line(paper)])
     if not found:
         return None
     domains = {_squashed(m[1].split(".")[-2]) for m in _DOMAIN.finditer(paper.text[:20_000])}
@@ -185,18 +193,39 @@ def _by_form(paper: Paper) -> Iterator[tuple[Span, float]]:
         yield (line.start + start, line.start + form.end()), 0.7 + early + alone
 
 
+def _organised(paper: Paper) -> Iterator[tuple[Span, float]]:
+    """Yield the lines near the top that name an office, a school, a practice: no legal form."""
+    for number, line in enumerate(paper.lines[:12]):
+        name = _CUT.sub("", line.bare).strip()
+        if not 5 <= len(name) <= 60 or not _ORGANISED.search(name):
+            continue
+        buyer = number > 0 and _BUYER.search(paper.lines[number - 1].bare)
+        if not buyer and not re.search(r"\d|:", name) and not _NOISE.search(name):
+            start = line.start + line.text.index(name[:3])
+            yield (start, start + len(name)), 0.67
+
+
 def _first_line(paper: Paper) -> Iterator[tuple[Span, float]]:
-    """Yield the first line that could be a name: letterheads stand first."""
+    """Yield the first line, or the first cell of one, that could be a name: letterheads are on top.
+
+    What stands below "bill to" is the buyer.
+    """
+    buyer = False
     for number, line in enumerate(paper.lines[:6]):
-        start, end = span_of(line)
         bare = line.bare
         if not bare or len(bare) > 110:
             continue
-        cut = _CUT.sub("", bare).strip()
-        if 3 <= len(cut) <= 60 and _LETTER.search(cut) and not _NOISE.search(cut):
-            if number == 0 and not re.search(r"\d|:", cut):
-                lead = line.text.index(cut[:3])
-                yield from _joined(paper, line, lead, 0.66)
-            elif not cut.endswith(":") and not re.search(r"\d", cut):
-                yield (start, min(end, start + len(cut))), 0.45
-            return
+        for cell in _CELL.finditer(line.text):
+            name = _CUT.sub("", cell[0]).strip()
+            if buyer or not 3 <= len(name) <= 60 or not _LETTER.search(name):
+                continue
+            if _NOISE.search(name) or _BUYER.search(name):
+                continue
+            start = line.start + cell.start() + cell[0].index(name[:3])
+            if number == 0 and cell.start() == 0 and not re.search(r"\d|:", name):
+                yield from _joined(paper, line, cell[0].index(name[:3]), 0.66)
+                return
+            if not name.endswith(":") and not re.search(r"\d", name):
+                yield (start, start + len(name)), 0.45
+                return
+        buyer = bool(_BUYER.search(bare)) and len(bare) <= 40
