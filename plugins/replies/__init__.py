@@ -16,10 +16,7 @@ from samantha.api import (
     Suggestion,
 )
 from samantha.api.correspondence import (
-    ASKING,
     REMEMBERED,
-    Asked,
-    asked_in,
     impersonal,
     is_own,
     later_in_thread,
@@ -29,11 +26,11 @@ from samantha.api.correspondence import (
     subject_of,
     to_others,
     usual,
-    words_of,
     working_days,
     working_days_before,
     wrote_since,
 )
+from samantha.api.questions import ASKING, Asked, asked_in, words_of
 from samantha.api.writing import answer, in_thread
 
 from .person import called_by_name, known

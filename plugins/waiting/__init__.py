@@ -18,10 +18,7 @@ from samantha.api import (
     Suggestion,
 )
 from samantha.api.correspondence import (
-    ASKING,
     REMEMBERED,
-    Asked,
-    asked_in,
     counterparts,
     heard_since,
     impersonal,
@@ -32,10 +29,10 @@ from samantha.api.correspondence import (
     shown_name,
     subject_of,
     usual,
-    words_of,
     working_days,
     working_days_before,
 )
+from samantha.api.questions import ASKING, Asked, asked_in, words_of
 from samantha.api.writing import follow_up, in_thread
 
 from .wording import title, why

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from samantha.api import Document, Kind, Person
 from samantha.api.correspondence import (
-    asked_in,
     impersonal,
     next_working_day,
     shown_name,
@@ -22,6 +21,7 @@ from samantha.api.correspondence import (
     working_days,
     working_days_before,
 )
+from samantha.api.questions import asked_in
 from samantha.api.testing import ME, context, mail
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -64,7 +64,8 @@ def test_what_was_changed_later_was_not_meant() -> None:
 @pytest.mark.parametrize(
     "name",
     ["passwords.txt", "Reisepass Anna.pdf", "Steuererklärung 2025.pdf", "tax return.pdf",
-     "Kontoauszug_03.pdf", "Private/letter.txt", "payslip-05.pdf", "Befund Dr Huber.pdf",
+     "Kontoauszug_03.pdf", "Private/letter.txt", 
+     "Private/2025/plan.pdf", "payslip-05.pdf", "Befund Dr Huber.pdf",
      "recovery_codes.txt", "Gehaltsabrechnung.pdf", "confidential plan.docx"],
 )  # fmt: skip
 def test_private_files_are_known_by_name(name: str) -> None:

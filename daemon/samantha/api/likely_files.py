@@ -84,8 +84,9 @@ class Likely:
 
 def sensitive(document: Document) -> str:
     """Return why a file is never offered to anybody, or ''."""
-    near = "/".join(document.path.split("/")[-2:])
-    named = f"{near} {document.title}".replace("_", " ")
+    # What comes first is where homes lie, and whose: a user may be called Key.
+    folders = "/".join(document.path.split("/")[3:])
+    named = f"/{folders} {document.title}".replace("_", " ")
     found = _SENSITIVE_NAME.search(named)
     if found:
         return f"its name speaks of “{found[0].strip(' /._-')}”"

@@ -17,7 +17,7 @@ from samantha.api.types import Document, Person
 
 EXAMPLES = 2
 _LOOKED_AT = 8
-_PERSONAL, _EVERYBODY = 60, 60
+_PERSONAL, _EVERYBODY = 24, 16
 """How many of the user's newest mails are read: a draft must not cost the whole mailbox."""
 _LEAST_WORDS = 12
 _GREETING = re.compile(
