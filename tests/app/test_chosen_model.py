@@ -14,8 +14,9 @@ from homes import CONFIG, Home
 from tiny_gguf import scripted, tiny
 
 from samantha.adapters.clock import SystemClock
+from samantha.adapters.model_files import ModelFiles, folder_in
 from samantha.adapters.store import Store
-from samantha.api import AtMost
+from samantha.api import AtMost, Choice
 from samantha.api.testing import document
 from samantha.app.chosen_model import CHOICE, ChosenModel
 from samantha.app.config import Model
@@ -60,6 +61,30 @@ def test_without_a_choice_nothing_is_asked(places: Places, state: Store) -> None
     assert model.ask("What?", letter, Said) is None
     assert model.state()[0] == "unavailable" and "samantha model list" in model.state()[1]
     assert chosen(places, state, enabled=False).state()[0] == "none"
+    model.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    person: Choice
+
+
+def test_the_same_question_is_answered_once(places: Places, state: Store, tmp_path: Path) -> None:
+    """From memory, also where it points; but never at what stands for something else by now."""
+    files = ModelFiles(folder_in(places.data))
+    path = scripted(tmp_path / "m.gguf", 'p1"}', after='"')
+    state.set_setting(CHOICE, files.add_by_hand(path, SystemClock().now()).name)
+    model = chosen(places, state)
+    letter = document("/home/a.txt", "Dear Ann, the lamp is lit.")
+
+    def ask(address: str) -> Pointed | None:
+        some = {"person": [Choice("Tom", address), Choice("Eve", "eve@oak.example")]}
+        return model.ask("Who?", letter, Pointed, choices=some)
+
+    first, again = ask("tom@oak.example"), ask("tom@oak.example")
+    assert first is not None and again is first
+    other = ask("tom@elm.example")
+    assert other is not None and other.person.value != "tom@oak.example"
     model.close()
 
 

@@ -277,7 +277,7 @@ def _answered(
     found = context.ask(wanted, documents, Answered, choices=choices, near=(question,))
     if found is None:
         return facts, ""
-    chosen = tuple(one for one in facts if any(one is c.value for c in found.facts))
+    chosen = tuple(one for one in facts if any(one == c.value for c in found.facts))
     if not chosen:
         return facts, ""
     paragraph = _sound(found.paragraph, received, tone, [template, *(f.quote for f in chosen)])

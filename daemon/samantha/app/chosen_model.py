@@ -45,6 +45,20 @@ def texts_in(value: object, least: int = LEAST_TEXT) -> Iterator[str]:
             yield from texts_in(getattr(value, one.name), least)
 
 
+def _still_given(value: object, choices: Mapping[str, Sequence[Choice]]) -> bool:
+    """Tell whether all that an answer points at is among the choices of today.
+
+    Two choices may have one label and differ in what they stand for.
+    """
+    if isinstance(value, Choice):
+        return any(value == one for some in choices.values() for one in some)
+    if isinstance(value, tuple):
+        return all(_still_given(one, choices) for one in value)
+    if is_dataclass(value) and not isinstance(value, Evidence | type):
+        return all(_still_given(getattr(value, one.name), choices) for one in fields(value))
+    return True
+
+
 class ChosenModel:
     """Asks the model that is chosen at this moment. Nothing is loaded before the first question."""
 
@@ -81,17 +95,17 @@ class ChosenModel:
             return None
         documents = [about] if isinstance(about, Document) else list(about)
         texts = tuple((str(d.id), d.fingerprint or d.text) for d in documents)
-        key = (self._name, question, answer, texts) if not choices else None
+        labels = tuple((name, tuple(c.label for c in some)) for name, some in choices.items())
+        key = (self._name, question, answer, texts, labels)
         with self._turn:
-            known = self._answers.get(key) if key is not None else None
-        if isinstance(known, answer):
+            known = self._answers.get(key)
+        if isinstance(known, answer) and _still_given(known, choices):
             self.answered += 1
             return known
         value = asker.ask(question, documents, answer, choices=choices, near=near)
         if value is not None:
             self.answered += 1
             self._note(texts_in(value))
-        if value is not None and key is not None:
             with self._turn:
                 self._answers[key] = value
                 while len(self._answers) > REMEMBERED:
