@@ -88,6 +88,24 @@ def test_the_same_question_is_answered_once(places: Places, state: Store, tmp_pa
     model.close()
 
 
+def test_many_candidates_do_not_wait_for_one_model(
+    places: Places, state: Store, tmp_path: Path
+) -> None:
+    """Where a turn's time is over the rest is told None, and stays with that; a new turn is new."""
+    files = ModelFiles(folder_in(places.data))
+    path = scripted(tmp_path / "m.gguf", f'{SAID}"}}', after='"')
+    state.set_setting(CHOICE, files.add_by_hand(path, SystemClock().now()).name)
+    model = ChosenModel(places, state, Model(), patience_s=0.0)
+    some = [document(f"/home/{n}.txt", f"Dear Ann, this is number {n}.") for n in range(3)]
+    model.fresh()
+    said = [model.ask("What?", one, Said) for one in some]
+    assert [one is None for one in said] == [False, True, True]
+    model.fresh()
+    assert [model.ask("What?", one, Said) for one in some] == said
+    assert model.ask("What?", document("/home/9.txt", "Dear Bob, hello."), Said) is not None
+    model.close()
+
+
 @pytest.mark.slow
 def test_the_models_words_are_a_draft_in_the_cover_mail(home: Home, tmp_path: Path) -> None:
     """A model chosen on the command line writes its paragraph; a changed file is not used."""

@@ -202,6 +202,7 @@ class Assembly:
     def _call(self, running: Running, moment: Moment) -> Sequence[Suggestion | Silence]:
         """Call a plugin; what was written with a model elsewhere says where its text went."""
         before = self.chosen.answered
+        self.chosen.fresh()
         answers = [self._marked(one) for one in running.call(moment, self.context)]
         left = self.chosen.where() if self.chosen.answered > before else ""
         if not left:
@@ -222,10 +223,12 @@ class Assembly:
         return replace(answer, why=why, drafted=drafted)
 
     def _word(self, suggestion: Suggestion, sources: Mapping[str, Document]) -> Wording | None:
+        self.chosen.fresh()
         wording = word_with(self.chosen.ask)(suggestion, sources)
         return replace(wording, where=self.chosen.where()) if wording is not None else None
 
     def _judge(self, suggestion: Suggestion, sources: Mapping[str, Document]) -> Judgement | None:
+        self.chosen.fresh()
         judgement = judge_with(self.chosen.ask)(suggestion, sources)
         if judgement is None or not self.chosen.where():
             return judgement

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 CHOICE = "model/chat"
 """The setting that names the model in use; '' for none."""
 REMEMBERED = 256
+PATIENCE_S = 120.0
+"""What new answers may take in one turn. A first look at a full mailbox has many candidates, and a
+laptop's model may take half a minute for each: the others keep their templates."""
 LEAST_TEXT = 20
 """Characters of a text that is taken for somebody's; a shorter one may be anybody's."""
 T = TypeVar("T")
@@ -62,7 +66,10 @@ def _still_given(value: object, choices: Mapping[str, Sequence[Choice]]) -> bool
 class ChosenModel:
     """Asks the model that is chosen at this moment. Nothing is loaded before the first question."""
 
-    def __init__(self, places: Places, state: State, model: Model) -> None:
+    def __init__(
+        self, places: Places, state: State, model: Model, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._patience_s = patience_s
         self._places = places
         self._state = state
         self._model = model
@@ -73,6 +80,8 @@ class ChosenModel:
         self._asker: Asker | None = None
         self._answers: OrderedDict[object, object] = OrderedDict()
         self._texts: OrderedDict[str, None] = OrderedDict()
+        self._declined: OrderedDict[object, None] = OrderedDict()
+        self._spent_s = 0.0
         self.answered = 0
         """How many questions had an answer: who compares two counts knows whether one was used."""
 
@@ -102,7 +111,11 @@ class ChosenModel:
         if isinstance(known, answer) and _still_given(known, choices):
             self.answered += 1
             return known
+        if self._declines(key):
+            return None
+        begun = time.monotonic()
         value = asker.ask(question, documents, answer, choices=choices, near=near)
+        self._spent_s += time.monotonic() - begun
         if value is not None:
             self.answered += 1
             self._note(texts_in(value))
@@ -111,6 +124,22 @@ class ChosenModel:
                 while len(self._answers) > REMEMBERED:
                     self._answers.popitem(last=False)
         return value
+
+    def fresh(self) -> None:
+        """Begin a turn: one call of a plugin, one judgement, one offer's words."""
+        self._spent_s = 0.0
+
+    def _declines(self, key: object) -> bool:
+        """Tell whether there is no time for a question; what was declined once stays so.
+
+        Else a draft would change from template to model at some later look, for no reason of its.
+        """
+        with self._turn:
+            if self._spent_s > self._patience_s:
+                self._declined[key] = None
+            while len(self._declined) > 4 * REMEMBERED:
+                self._declined.popitem(last=False)
+            return key in self._declined
 
     def _note(self, texts: Iterable[str]) -> None:
         with self._turn:
@@ -199,5 +228,6 @@ class ChosenModel:
     def _drop(self) -> None:
         chat, self._chat, self._asker = self._chat, None, None
         self._answers.clear()
+        self._declined.clear()
         if chat is not None:
             chat.close()
