@@ -96,7 +96,11 @@ def _due_today(moment: Moment, context: Context) -> Iterator[Suggestion]:
     config: Config = context.config
     today, offered = context.today(moment), set()
     promised = context.library.documents(
-        media="mail", author="user", signal="commitment", since=moment.now - _LOOKED_BACK
+        media="mail",
+        author="user",
+        signal="commitment",
+        since=moment.now - _LOOKED_BACK,
+        due=today,
     )
     for document in promised:
         promise = promise_in(document, config.least_confidence)

@@ -90,8 +90,9 @@ def _own_later(document: Document, now: datetime, context: Context) -> Iterator[
         if is_own(later) and later.when <= now:
             yield later
     for person in mail.to[:3] if mail else ():
-        for other in context.library.mails_with(person.address, since=document.when):
-            if is_own(other) and document.when < other.when <= now:
+        others = context.library.mails_with(person.address, since=document.when, author="user")
+        for other in others:
+            if document.when < other.when <= now:
                 yield other
 
 
@@ -120,8 +121,10 @@ def settles(
     earlier: dict[str, Document] = {}
     if is_own(document):
         for person in document.mail.to[:5] if document.mail else ():
-            for one in context.library.mails_with(person.address, since=since, author="user"):
-                earlier[one.id] = one
+            own = context.library.mails_with(
+                person.address, since=since, author="user", signals=("commitment",)
+            )
+            earlier |= {one.id: one for one in own}
     elif not document.signals("cancelled"):
         return
     for one in context.library.thread(document.id):

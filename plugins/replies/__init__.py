@@ -208,7 +208,9 @@ def _settled_by(document: Document, context: Context) -> Iterator[Silence]:
     earlier = {d.id: d for d in context.library.thread(document.id) if not is_own(d)}
     if is_own(document) and document.mail is not None:
         for person in document.mail.to[:5]:
-            theirs = context.library.mails_with(person.address, since=since, author="other")
+            theirs = context.library.mails_with(
+                person.address, since=since, author="other", signals=ASKING
+            )
             earlier |= {d.id: d for d in theirs}
     for one in earlier.values():
         if since <= one.when < until and _may_be_open(one, context):

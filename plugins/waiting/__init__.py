@@ -215,7 +215,9 @@ def _answered_by(document: Document, now: datetime, context: Context) -> Iterato
     config: Config = context.config
     since = document.when - _LOOKED_BACK
     until = working_days_before(document.when, config.days, context.zone)
-    asked = context.library.mails_with(mail.sender.address, since=since, author="user")
+    asked = context.library.mails_with(
+        mail.sender.address, since=since, author="user", signals=ASKING
+    )
     for own in asked:
         # What is younger than that was not offered yet.
         found = asked_in(own) if own.when < until else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -100,6 +100,24 @@ def test_mails_with_a_person_begin_with_since(build: Build) -> None:
     assert names(library.mails_with(BERT, author="other")) == ["a"]
     assert names(library.mails_with(BERT, limit=1)) == ["b"]
     assert names(library.documents(media="mail", limit=2)) == ["c", "b"]
+
+
+def test_what_is_due_on_a_day_is_found_by_that_day(build: Build) -> None:
+    """A day's look reads the promises for that day, not all of them."""
+    days = [date(2026, 3, 6), date(2026, 3, 7)]
+    promised = [
+        mail(f"By {day}.", sender=ME.addresses[0], folder="sent", subject=str(day),
+             signals=[("commitment", {"due": day.isoformat()}, f"By {day}.")])
+        for day in days
+    ]  # fmt: skip
+    library = build([*promised, sent("a", 0)])
+    assert names(library.documents(signal="commitment", due=days[1])) == ["2026-03-07"]
+
+
+def test_mails_with_a_person_can_be_those_that_ask(build: Build) -> None:
+    """What carries none of the signals is not read at all."""
+    library = build([sent("asks", 0), sent("tells", 1, asks=False)])
+    assert names(library.mails_with(BERT, signals=("question", "request"))) == ["asks"]
 
 
 def test_a_thread_is_quiet_until_the_other_side_writes(build: Build) -> None:

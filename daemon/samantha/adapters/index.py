@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from samantha.adapters import (
@@ -167,6 +167,7 @@ class SqliteIndex:
         since: datetime | None = None,
         sources: Iterable[str] = (),
         until: datetime | None = None,
+        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
@@ -190,6 +191,8 @@ class SqliteIndex:
             test("d.at >= ?", stamp(since))
         if until is not None:
             test("d.at < ?", stamp(until))
+        if due is not None:
+            test("instr(d.analysis, ?) > 0", index_codec.due_text(due))
         if places:
             inside = f"SELECT n FROM paths WHERE source IN ({_marks(places)})"  # noqa: S608
             test(f"d.n IN ({inside})", *places)
@@ -237,13 +240,21 @@ class SqliteIndex:
         )
 
     def mails_with(
-        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+        self,
+        address: str,
+        *,
+        since: datetime | None = None,
+        author: str = "",
+        signals: Iterable[str] = (),
+        limit: int = 0,
     ) -> Sequence[Document]:
-        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
+        """Return mails from or to an address, newest first; ``limit`` 0 means all.
+
+        ``signals``: only those that carry one of these.
+        """
+        started, name = stamp(since or EPOCH), bind(address.lower())
         return self._documents(
-            "WHERE d.n IN (SELECT n FROM mail_people WHERE address = ? AND role <> 'reply_to') "
-            "AND d.at >= ? AND (? = '' OR d.author = ?) ORDER BY d.at DESC, d.n DESC LIMIT ?",
-            [bind(address.lower()), stamp(since or EPOCH), author, author, limit or -1],
+            *index_people.mails_with(name, started, author, list(signals), limit)
         )
 
     def quiet(

@@ -23,14 +23,20 @@ _BY_THEM = (
 _FIRST_ANSWERS = "AND i.at >= ? GROUP BY i.n ORDER BY i.at DESC LIMIT ?"
 
 
+def carrying(kinds: Sequence[str]) -> str:
+    """Return the condition that a document carries one of these signals; '' for none at all."""
+    marks = ",".join("?" * len(kinds))
+    if not kinds:
+        return ""
+    return f"AND EXISTS (SELECT 1 FROM signals s WHERE s.n = d.n AND s.kind IN ({marks})) "  # noqa: S608
+
+
 def quiet(kinds: Sequence[str], author: str, since: int, until: int) -> tuple[str, list[object]]:
     """Return the rest of a query for mails that were left unanswered, and its values."""
-    marks = ",".join("?" * len(kinds))
     sql = (
         "WHERE d.at >= ? AND d.at < ? AND d.media = 'mail' AND d.author = ? "  # noqa: S608
-        f"AND EXISTS (SELECT 1 FROM signals s WHERE s.n = d.n AND s.kind IN ({marks})) "
-        "AND NOT EXISTS (SELECT 1 FROM documents l WHERE l.thread = d.thread AND l.at > d.at "
-        "AND l.author <> d.author) ORDER BY d.at, d.n"
+        f"{carrying(kinds)}AND NOT EXISTS (SELECT 1 FROM documents l "
+        "WHERE l.thread = d.thread AND l.at > d.at AND l.author <> d.author) ORDER BY d.at, d.n"
     )
     return sql, [since, until, author, *kinds]
 
@@ -42,6 +48,18 @@ def answer_times(
     asked = _BY_USER if by_user else _BY_THEM
     rows = connection.execute(f"{asked}{_FIRST_ANSWERS}", (address, since, _ANSWERS)).fetchall()
     return [timedelta(microseconds=answered - came) for came, answered in reversed(rows)]
+
+
+def mails_with(
+    address: str | bytes, since: int, author: str, kinds: Sequence[str], limit: int
+) -> tuple[str, list[object]]:
+    """Return the rest of a query for mails from or to an address, and its values."""
+    sql = (
+        "WHERE d.n IN (SELECT n FROM mail_people WHERE address = ? AND role <> 'reply_to') "  # noqa: S608
+        "AND d.at >= ? AND (? = '' OR d.author = ?) "
+        f"{carrying(kinds)}ORDER BY d.at DESC, d.n DESC LIMIT ?"
+    )
+    return sql, [address, since, author, author, *kinds, limit or -1]
 
 
 def sends_from(connection: sqlite3.Connection, address: str | bytes) -> bool:

@@ -15,6 +15,8 @@ from samantha.api.types import Document, Evidence, Kind, Person, Signal
 
 FEW = 3
 """A mail to more people than these speaks to nobody in particular."""
+_NEWEST = 12
+"""How many of the newest mails with a person are read to see whether they wrote."""
 REMEMBERED = timedelta(days=365)
 """How far back the usual answer time of a person is looked for."""
 
@@ -197,7 +199,9 @@ def same_mail(one: Document, other: Document) -> bool:
 def heard_since(person: Person, since: datetime, until: datetime, context: Context) -> bool:
     """Tell whether a person has written to the user, by name, between two times."""
     own = {a.lower() for a in context.identity.addresses}
-    for document in context.library.mails_with(person.address, since=since, author="other"):
+    for document in context.library.mails_with(
+        person.address, since=since, author="other", limit=_NEWEST
+    ):
         mail = document.mail
         if mail is None or mail.sender is None or not since < document.when <= until:
             continue
@@ -210,6 +214,8 @@ def wrote_since(person: Person, since: datetime, until: datetime, context: Conte
     """Tell whether the user has written to a person between two times."""
     return any(
         is_own(d) and since < d.when <= until and d.mail is not None and d.mail.folder != "drafts"
-        for d in context.library.mails_with(person.address, since=since, author="user")
+        for d in context.library.mails_with(
+            person.address, since=since, author="user", limit=_NEWEST
+        )
         if d.mail and any(p.address == person.address for p in (*d.mail.to, *d.mail.cc))
     )

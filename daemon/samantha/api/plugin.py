@@ -55,11 +55,13 @@ class Library(Protocol):
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first; ``until`` is left out.
 
-        The times bound ``Document.when``; ``limit`` 0 means all.
+        The times bound ``Document.when``; ``limit`` 0 means all. ``due``: only
+        those with a signal whose value names this day as due.
         """
 
     def document(self, document: DocumentId) -> Document | None:
@@ -69,9 +71,18 @@ class Library(Protocol):
         """Return the mails of a mail's thread, oldest first."""
 
     def mails_with(
-        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+        self,
+        address: str,
+        *,
+        since: datetime | None = None,
+        author: str = "",
+        signals: Iterable[str] = (),
+        limit: int = 0,
     ) -> Sequence[Document]:
-        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
+        """Return mails from or to an address, newest first; ``limit`` 0 means all.
+
+        ``signals``: only those that carry one of these.
+        """
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime

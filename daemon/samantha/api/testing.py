@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, cast
 
 from samantha.api.asking import Ask
@@ -163,6 +163,7 @@ class MemoryLibrary:
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
@@ -176,6 +177,7 @@ class MemoryLibrary:
             and (not signal or d.signals(signal))
             and (since is None or d.when >= since)
             and (until is None or d.when < until)
+            and (due is None or any(_due(s) == due.isoformat() for s in d.analysis.signals))
         ]
         return sorted(found, key=lambda d: d.when, reverse=True)[: limit or None]
 
@@ -194,12 +196,24 @@ class MemoryLibrary:
         return sorted((d for d in self.all if d.id in ids), key=lambda d: d.when)
 
     def mails_with(
-        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+        self,
+        address: str,
+        *,
+        since: datetime | None = None,
+        author: str = "",
+        signals: Iterable[str] = (),
+        limit: int = 0,
     ) -> Sequence[Document]:
-        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
+        """Return mails from or to an address, newest first; ``limit`` 0 means all.
+
+        ``signals``: only those that carry one of these.
+        """
         wanted = address.lower()
+        kinds = tuple(signals)
         mails = self.documents(media="mail", since=since, author=author)
-        return [d for d in mails if wanted in _addresses(d)][: limit or None]
+        found = [d for d in mails if wanted in _addresses(d)]
+        carrying = [d for d in found if not kinds or any(d.signals(k) for k in kinds)]
+        return carrying[: limit or None]
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
@@ -290,6 +304,10 @@ class MemoryLibrary:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
+
+
+def _due(seen: Signal) -> str:
+    return str(seen.value.get("due", "")) if isinstance(seen.value, Mapping) else ""
 
 
 def _sender(document: Document) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from samantha.api.types import Appointment, Collection, Document, DocumentId, Identity, Kind, Moved
@@ -44,6 +44,7 @@ class IndexLibrary:
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
+        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
@@ -54,6 +55,7 @@ class IndexLibrary:
             signal=signal,
             since=since,
             until=until,
+            due=due,
             limit=limit,
         )
         return self._visible(found)
@@ -68,10 +70,21 @@ class IndexLibrary:
         return self._visible(self._index.thread(document))
 
     def mails_with(
-        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+        self,
+        address: str,
+        *,
+        since: datetime | None = None,
+        author: str = "",
+        signals: Iterable[str] = (),
+        limit: int = 0,
     ) -> Sequence[Document]:
-        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
-        found = self._index.mails_with(address, since=since, author=author, limit=limit)
+        """Return mails from or to an address, newest first; ``limit`` 0 means all.
+
+        ``signals``: only those that carry one of these.
+        """
+        found = self._index.mails_with(
+            address, since=since, author=author, signals=signals, limit=limit
+        )
         return self._visible(found)
 
     def quiet(

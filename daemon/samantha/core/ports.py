@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -200,6 +200,7 @@ class Index(Protocol):
         since: datetime | None = None,
         sources: Iterable[str] = (),
         until: datetime | None = None,
+        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
@@ -226,9 +227,18 @@ class Index(Protocol):
         """Return the mails of a thread, oldest first (References, then subject)."""
 
     def mails_with(
-        self, address: str, *, since: datetime | None = None, author: str = "", limit: int = 0
+        self,
+        address: str,
+        *,
+        since: datetime | None = None,
+        author: str = "",
+        signals: Iterable[str] = (),
+        limit: int = 0,
     ) -> Sequence[Document]:
-        """Return mails from or to an address, newest first; ``limit`` 0 means all."""
+        """Return mails from or to an address, newest first; ``limit`` 0 means all.
+
+        ``signals``: only those that carry one of these.
+        """
 
     def quiet(
         self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
