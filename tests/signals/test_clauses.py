@@ -121,6 +121,44 @@ CONTRACTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "Ablauf gekündigt wird.",
         {"expiry": "2028-01-15", "renewal_term": "P1Y", "notice_period": "P3M"},
     ),
+    (
+        "en",
+        "month to month",
+        "GYM MEMBERSHIP AGREEMENT\nStart date: 10/01/2026\nMember: Anna Berg\nInitial term: 12 "
+        "months. After the initial term your membership continues month to month until cancelled "
+        "with 30 days notice.\nMonthly dues $39.00",
+        {"effective_date": "2026-10-01", "expiry": "2027-10-01", "notice_period": "P30D"},
+    ),
+    (
+        "en",
+        "option of the tenant",
+        "OFFICE LEASE\nThis Lease, dated as of August 20, 2021, is between Quay Properties LP "
+        "(Landlord) and Otter Press (Tenant). The Term shall be sixty (60) months commencing "
+        "September 1, 2021. Tenant may extend the Term for one period of five (5) years by giving "
+        "Landlord written notice at least nine (9) months prior to expiration.\n",
+        {"expiry": "2026-09-01", "renewal_term": "P5Y", "notice_period": "P9M"},
+    ),
+    (
+        "de",
+        "erste Laufzeit",
+        "Stromliefervertrag\nErstlaufzeit 12 Monate. Der Vertrag kann mit einer Frist von 4 Wochen "
+        "zum Ende der Erstlaufzeit gekündigt werden. Andernfalls verlängert er sich auf "
+        "unbestimmte Zeit.\nVertragsbeginn: 01.05.2026",
+        {"expiry": "2027-05-01", "notice_period": "P4W"},
+    ),
+    (
+        "de",
+        "tritt in Kraft",
+        "Wartungsvertrag\nDieser Vertrag tritt am 1. Januar 2026 in Kraft und läuft zunächst bis "
+        "zum 31. Dezember 2027. Er verlängert sich jeweils um ein weiteres Jahr, falls er nicht "
+        "spätestens 6 Monate vor Ablauf schriftlich gekündigt wird.\n",
+        {
+            "effective_date": "2026-01-01",
+            "expiry": "2027-12-31",
+            "renewal_term": "P1Y",
+            "notice_period": "P6M",
+        },
+    ),
 )
 
 

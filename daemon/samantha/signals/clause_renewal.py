@@ -12,6 +12,7 @@ from samantha.signals.passages import Span
 
 _RENEWS = re.compile(
     r"(?<![^\W\d_])(?:(?:auto-?)?renew(?:s|ed|al|als|able|ing)?|exten(?:d|ds|ded|sion|sions)"
+    r"|continue\w* (?:on a )?month[- ]to[- ]month|rolls? over"
     r"|continue\w* automatically|thereafter (?:\w+ ){0,4}continue|prolong\w*"
     r"|verlänger(?:t|n|ung)\w*|wird fortgesetzt)(?![^\W\d_])",
     re.I,
@@ -19,12 +20,14 @@ _RENEWS = re.compile(
 _AUTOMATIC = re.compile(
     r"automatic\w*|auto-?renew|unless (?:\w+ ){0,6}(?:notif|notice|cancel|terminat|elect|deliver"
     r"|give)"
-    r"|evergreen|stillschweigend|automatisch|(?:sofern|wenn|falls)\b[^.]{0,120}\bgekündigt"
+    r"|month[- ]to[- ]month|verlängert (?:er |sie |es )?sich|evergreen|stillschweigend"
+    r"|automatisch|(?:sofern|wenn|falls)\b[^.]{0,120}\bgekündigt"
     r"|shall (?:be )?renew|will (?:be )?renew|renews\b",
     re.I,
 )
 _THE_TERM = re.compile(
     r"\bterm\b|agreement|contract|period|subscription|membership|polic|lease|license|maintenance"
+    r"|\b(?:er|sie|es) verlängert|verlängert (?:er|sie|es)|\bit (?:\w+ )?renew"
     r"|vertrag|laufzeit|abo\b|abonnement|mitgliedschaft|mietverhältnis",
     re.I,
 )

@@ -75,9 +75,14 @@ _ANNIVERSARY = re.compile(
     r"(?:\s?\(\d{1,2}(?:st|nd|rd|th)?\))?\s{1,3}(?:year )?anniversary",
     re.I,
 )
-_NAMES_TERM = re.compile(r"\bterm\b|duration|laufzeit|dauer|vertrag\w*", re.I)
+_NAMES_TERM = re.compile(
+    r"\bterm\b|(?:contract|agreement|licen[cs]e|initial|service|subscription|lease) period"
+    r"|duration|laufzeit|dauer|vertrag\w*",
+    re.I,
+)
 _TERM_IS = re.compile(
-    r"\bterm\b[^.;]{0,70}\b(?:is|be|of|for|in)\s(?:(?:an?|the|initial|period|of|fixed) ){0,4}$"
+    r"\b(?:term|(?:contract|agreement|initial|service) period)\b[^.;]{0,70}\b(?:is|be|of|for|in)\s"
+    r"(?:(?:an?|the|initial|period|of|fixed) ){0,4}$"
     r"|(?:laufzeit|vertragsdauer)\b[^.;]{0,40}?(?:beträgt|:|ist|von)\s(?:\w+ ){0,2}$",
     re.I,
 )
@@ -100,6 +105,7 @@ _NOTICE = re.compile(
 _RECURRING = re.compile(
     r"notice|within|every|each|kündig|binnen|innerhalb|frist|any\b|last|prior", re.I
 )
+_FROM = re.compile(r"\b(?:from|since|ab|seit|vom)(?: (?:the|dem))?\s+$", re.I)
 _PART = re.compile(r"\b(?:first|second|third|fourth|next|final|erste[nr]?)\s*$", re.I)
 _ORDINALS = {
     "first": 1,
@@ -318,6 +324,7 @@ def _start_in(clauses: Clauses, term: Term) -> date | None:
     behind = [d for d in days if d.start >= term.length.span[1]]
     for day in [*behind, *days]:
         before = clauses.flat[max(term.sentence[0], day.start - 60) : day.start]
-        if _STARTING.search(before):
+        at_once = 0 <= day.start - term.length.span[1] <= 30 and _FROM.search(before)
+        if _STARTING.search(before) or at_once:
             return day.value
     return None
