@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from samantha.api import Context, Document, DraftMail, Evidence, Person
+from samantha.api import Context, Document, DraftMail, Evidence, Person, Region
 from samantha.api.claims import known_of, missing, sound
 from samantha.api.testing import context, document, mail
 from samantha.api.tone import tone_to
@@ -119,12 +119,22 @@ def test_the_greeting_and_the_closing_are_the_users_own() -> None:
 
 def test_nobody_signs_as_somebody_else() -> None:
     """A closing whose name is not the user's (an unmarked quote, say) is not taken over."""
-    body = ASKED.text.replace("Best,\nAnna", "Best,\nAnna\n\nSure, do so.\n\nThanks,\nDave")
+    body = ASKED.text.replace("Best,\nAnna", "Sure, do so.\n\nThanks,\nDave")
     other = mail(body, sender=ANNA, to=[TOM], subject="Other", folder="sent")
     text = follow_up(world(other), other, FIGURES).text
     assert text.endswith("\n\nKind regards,\nAnna Berg\n")
     short = mail(body.rpartition("Thanks")[0] + "Cheers\nA.B.", sender=ANNA, to=[TOM])
     assert follow_up(world(short), short, FIGURES).text.endswith("\n\nCheers\nA.B.\n")
+
+
+def test_a_closing_is_found_above_a_signature() -> None:
+    """The reader tells a signature from a mail's text; the closing may lie in either."""
+    text = "Dear Tom,\n\nCould you send me the figures?\n\nLove,\nAnna\n--\nBerg Ltd, +43 1 234"
+    start = text.index("Love")
+    regions = (Region("body", 0, start), Region("signature", start, len(text)))
+    signed = replace(mail(text, sender=ANNA, to=[TOM], folder="sent"), regions=regions)
+    written = follow_up(world(signed), signed, quote(signed, "Could you send me the figures?"))
+    assert written.text.endswith("\n\nLove,\nAnna\n")
 
 
 def test_several_readers_are_not_greeted_by_the_name_of_one() -> None:

@@ -6,6 +6,8 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -138,6 +140,43 @@ def test_the_models_words_are_a_draft_in_the_cover_mail(home: Home, tmp_path: Pa
     store.close()
     offer = submission(home)
     assert SAID not in offer["action"]["cover"]
+
+
+ASKED = """\
+From: Anna Berg <anna@berg.example>
+To: Tom Oak <tom@oak.example>
+Subject: Figures for the boat
+Date: {date}
+Message-ID: <asked@berg.example>
+
+Dear Tom,
+
+Thank you for the walk by the sea. Could you please send me the figures for the boat? I need them
+for the tax office, and they were not in what you gave me.
+
+Cheers,
+Anna
+"""
+
+
+@pytest.mark.slow
+def test_a_follow_up_is_worded_by_the_model_in_the_users_own_frame(
+    home: Home, tmp_path: Path
+) -> None:
+    """Greeting and closing are the user's, the question is quoted, and its words are marked."""
+    said = "I hope you are well, Tom. Have you had a moment to look at the figures for the boat?"
+    home.configure(model=True)
+    sent = SystemClock().now() - timedelta(days=12)
+    text = ASKED.replace("{date}", format_datetime(sent))
+    home.write("1.asked:2,S", text, folder="Mail/.Sent/cur")
+    home.run("model", "use", str(scripted(tmp_path / "model.gguf", f'{said}"}}', after='"')))
+    offer = next(one for one in home.json("run", "--once") if one["plugin"] == "waiting")
+    body = offer["action"]["body"]
+    assert body.startswith("Dear Tom,\n\n") and body.endswith("\n\nCheers,\nAnna\n")
+    assert "> Could you please send me the figures for the boat?" in body and said in body
+    assert offer["action"]["to"] == ["tom@oak.example"] and said in offer["action"]["drafted"]
+    shown = home.run("show", str(offer["id"])).stdout
+    assert f"~ {said}" in shown.splitlines() and "local model drafted" in " ".join(shown.split())
 
 
 @pytest.mark.slow

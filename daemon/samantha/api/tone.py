@@ -117,17 +117,18 @@ def _greeting(document: Document) -> str:
 
 
 def _closing(document: Document, names: Sequence[str]) -> str:
-    """Return the closing with the user's own name below it, of at most three short lines.
+    """Return the closing with the user's own name below it, of two or three short lines.
 
     A mail may end in words of somebody else that nothing marks as quoted: nobody signs as them.
+    What follows the name (a telephone number, an address) is the mail program's to add again.
     """
-    lines = _lines(document)
-    for back in (2, 1, 3):
-        tail = lines[-back:]
-        if len(lines) <= back or not _CLOSING.fullmatch(tail[0]):
-            continue
-        if tail[1:] and all(_own_name(line, names) for line in tail[1:]):
-            return "\n".join(tail)
+    own = [r for r in document.regions if r.role in ("body", "signature")]
+    text = "\n".join(document.text[r.start : r.end] for r in own) or document.text
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for at in range(len(lines) - 2, 0, -1):
+        if _CLOSING.fullmatch(lines[at]) and _own_name(lines[at + 1], names):
+            more = lines[at + 2 : at + 3]
+            return "\n".join([*lines[at : at + 2], *(one for one in more if _own_name(one, names))])
     return ""
 
 
