@@ -52,7 +52,8 @@ def test_kills_lose_nothing_and_double_nothing(home: Home, tmp_path: Path) -> No
         running.process.wait()
         timer.join()
         running.kill()
-    home.run("run", "--once")
+    while home.json("run", "--once"):
+        pass  # of very many at once, some come at the next look
     accepted |= accept_some(home, dice)
     things = Counter(row[0] for row in rows(home, "SELECT thing FROM offers WHERE state <> 'void'"))
     assert len(things) == 3 * CYCLES and set(things.values()) == {1}

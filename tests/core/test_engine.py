@@ -457,3 +457,11 @@ def test_what_is_settled_is_taken_back(home: Home) -> None:
     home.suggest(settled)
     assert home.state.reminders() == []
     assert [line.arrow for line in home.state.audit_lines("trace")][-1] == "reminder_cancelled"
+
+
+def test_what_was_too_much_at_once_comes_another_day(home: Home) -> None:
+    """Of more things than one moment looks at none is lost: the next moment has the rest."""
+    some = [propose(home, f"{n}.txt", f"Dear Ann, hello {n}.") for n in range(MOST_PROPOSALS + 20)]
+    first, second = home.suggest(*some), home.suggest(*some)
+    assert (len(first), len(second), home.suggest(*some)) == (MOST_PROPOSALS, 20, [])
+    assert {o.thing for o in (*first, *second)} == {one.thing for one in some}

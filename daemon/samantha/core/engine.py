@@ -110,6 +110,10 @@ class Engine(Showing):
                 good.append(answer)
         best = [one for _, one in rank([(plugin, one) for one in good], now)]
         if len(best) > MOST_PROPOSALS:
+            # What was offered before gives way, so that the rest comes another day, and not never.
+            best.sort(
+                key=lambda one: self._state.offer_for(plugin, thing_key(one.thing)) is not None
+            )
             reason = f"too many at once: {len(best)}, the best {MOST_PROPOSALS} were looked at"
             self._state.audit(trace, "refused", now, plugin=plugin, reason=reason)
         return best[:MOST_PROPOSALS]
