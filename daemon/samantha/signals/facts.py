@@ -15,6 +15,7 @@ from samantha.signals.events import events
 from samantha.signals.events_calendar import calendar_events
 from samantha.signals.passages import Passages, passages, seen
 from samantha.signals.people import people
+from samantha.signals.reservations import reservations
 from samantha.signals.sentence_signals import sentence_signals
 
 NOBODY = Identity()
@@ -41,6 +42,7 @@ def facts(
         *people(document, body),
         *open_calls(document, told, told_days, reference),
         *calendar_events(document),
+        *reservations(document, whole, all_days, language),
         *(() if document.format == "ics" else events(document, body, days, reference, language)),
         *sentence_signals(document, body, days, reference, identity),
         *billing(document, whole, all_days, reference, language),

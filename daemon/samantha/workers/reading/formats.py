@@ -8,7 +8,7 @@ import zlib
 from pathlib import PurePath
 
 from samantha.core.ports import Unreadable
-from samantha.workers.reading import calendar, html, mail, office, pdf, plain
+from samantha.workers.reading import bookings, calendar, html, mail, office, pdf, plain
 from samantha.workers.reading.reading import MAX_TITLE, Reading, cap, one_line
 
 FORMATS = {
@@ -24,6 +24,7 @@ FORMATS = {
     "pdf": "pdf",
     **dict.fromkeys(("ics", "ical", "ifb"), "ics"),
     **dict.fromkeys(("vcf", "vcard"), "vcf"),
+    **dict.fromkeys(("pkpass", "pkpasses"), "pkpass"),
 }
 _MEDIA_TYPES = {
     "text/plain": "txt",
@@ -35,6 +36,7 @@ _MEDIA_TYPES = {
     "text/x-vcard": "vcf",
     "text/directory": "vcf",
     "application/pdf": "pdf",
+    "application/vnd.apple.pkpass": "pkpass",
     "application/x-pdf": "pdf",
     "application/rtf": "rtf",
     "text/rtf": "rtf",
@@ -105,6 +107,8 @@ def _read(form: str, untrusted_bytes: bytes) -> Reading:
                 return html.read_html(untrusted_bytes)
             case "ics":
                 return calendar.read_ics(untrusted_bytes)
+            case "pkpass":
+                return bookings.read_pkpass(untrusted_bytes)
             case "vcf":
                 return calendar.read_vcf(untrusted_bytes)
             case _:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from samantha.api.types import Region
+from samantha.workers.reading.bookings import REGION, bookings_of
 from samantha.workers.reading.plain import decode
 from samantha.workers.reading.reading import Reading, heading, metadata, one_line, tidy
 
@@ -76,6 +78,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{2,40})", re.I)
+_BOOKED = re.compile(r"schema\.org", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -83,7 +86,14 @@ def read_html(untrusted_bytes: bytes) -> Reading:
     """Read an HTML page."""
     found = _META_CHARSET.search(untrusted_bytes[:4096])
     charset = found.group(1).decode("ascii") if found else ""
-    return read_markup(decode(untrusted_bytes, charset))
+    reading = read_markup(decode(untrusted_bytes, charset))
+    if reading.bookings:
+        body, block = reading.text, "\n\n".join(reading.bookings)
+        reading.text = f"{body}\n\n{block}" if body else block
+        start = len(reading.text) - len(block)
+        own = (Region("body", 0, len(body)),) if body else ()
+        reading.regions = (*own, Region("attachment", start, len(reading.text), REGION))
+    return reading
 
 
 def read_markup(untrusted_markup: str, *, mark_quotes: bool = False) -> Reading:
@@ -105,7 +115,8 @@ def read_markup(untrusted_markup: str, *, mark_quotes: bool = False) -> Reading:
             "creator": (generator.attributes.get("content") or "") if generator is not None else "",
         }
     )
-    return Reading(text=text, title=title or heading(text), meta=meta)
+    booked = tuple(bookings_of(tree)) if _BOOKED.search(untrusted_markup) else ()
+    return Reading(text=text, title=title or heading(text), meta=meta, bookings=booked)
 
 
 class _Writer:

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from samantha.api.types import FORWARDED, Attachment, Mail, Person, Region
 from samantha.core.ports import Unreadable
 from samantha.workers.reading.addresses import people
+from samantha.workers.reading.bookings import REGION
 from samantha.workers.reading.forwarding import unmarked
 from samantha.workers.reading.html import read_markup
 from samantha.workers.reading.mime import Headers, Part, parse, split_header, unencode
@@ -36,6 +37,7 @@ class _Found:
 
     bodies: list[str] = field(default_factory=list)
     attached: list[Part] = field(default_factory=list)
+    bookings: list[str] = field(default_factory=list)
 
 
 def read_mail(untrusted_bytes: bytes, read_attached: ReadAttached) -> Reading:
@@ -78,7 +80,7 @@ def _collect(part: Part, found: _Found) -> None:
         for child in part.children:
             _collect(child, found)
     elif _is_text(part):
-        text = _text(part)
+        text = _text(part, found.bookings)
         if text:
             found.bodies.append(text)
     elif not part.content_type.startswith(("multipart/", "message/delivery-status")):
@@ -95,6 +97,7 @@ def _choose(part: Part, found: _Found) -> None:
         if inner.bodies:
             forms.append(("html" if "text/html" in kinds else "plain", "\n\n".join(inner.bodies)))
         found.attached += inner.attached
+        found.bookings += inner.bookings
     plain = next((text for kind, text in forms if kind == "plain"), "")
     page = next((text for kind, text in reversed(forms) if kind == "html"), "")
     stub = len(plain) < 200 and len(page) > 5 * len(plain) + 200
@@ -108,14 +111,16 @@ def _is_text(part: Part) -> bool:
     return inline and part.content_type in ("text/plain", "text/html", "text/enriched", "text")
 
 
-def _text(part: Part) -> str:
+def _text(part: Part, bookings: list[str]) -> str:
     content = part.content()
     if part.content_type == "text/html":
         charset = part.charset
         if not charset:
             found = _HTML_CHARSET.search(content[:4096].decode("latin-1"))
             charset = found.group(1) if found else ""
-        return read_markup(decode(content, charset), mark_quotes=True).text
+        page = read_markup(decode(content, charset), mark_quotes=True)
+        bookings.extend(page.bookings)
+        return page.text
     return tidy(decode(content, part.charset))
 
 
@@ -147,6 +152,11 @@ def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Readin
             start = len(text) + 2 if text else 0
             text = f"{text}\n\n{attached}" if text else attached
             spans.append(Region("attachment", start, len(text), name))
+    if found.bookings:
+        booked = "\n\n".join(dict.fromkeys(found.bookings))
+        start = len(text) + 2 if text else 0
+        text = f"{text}\n\n{booked}" if text else booked
+        spans.append(Region("attachment", start, len(text), REGION))
     meta = {"unread_attachments": one_line("; ".join(unread))} if unread else {}
     return Reading(text=text, meta=meta, regions=tuple(spans), format="eml")
 

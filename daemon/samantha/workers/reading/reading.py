@@ -29,6 +29,8 @@ class Reading:
     meta: dict[str, str] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     mail: Mail | None = None
+    bookings: tuple[str, ...] = ()
+    """Blocks of lines, one for each booking in a page's markup."""
 
 
 def clean(untrusted_text: str) -> str:
