@@ -33,6 +33,7 @@ from samantha.api.correspondence import (
 from samantha.api.questions import ASKING, Asked, asked_in, words_of
 from samantha.api.writing import answer, in_thread
 
+from .facts import facts_for
 from .person import called_by_name, known
 from .wording import title, why
 
@@ -162,7 +163,9 @@ def _suggestion(
     config: Config = context.config
     assert document.mail is not None and document.mail.sender is not None
     sender = document.mail.sender
-    written = answer(context, document, asked.evidence)
+    # What stands in the user's files is for people they know.
+    facts = facts_for(asked.evidence.quote, context) if known(document, context) else ()
+    written = answer(context, document, asked.evidence, facts=facts)
     return Suggestion(
         kind="answer",
         thing=thing_of(document),
@@ -172,7 +175,7 @@ def _suggestion(
         action=in_thread(document, [sender.address], written),
         confidence=_confidence(document, asked, habit, context),
         expires=next_working_day(now, config.window, context.zone, hour=20),
-        sources=(document.id,),
+        sources=(document.id, *dict.fromkeys(fact.document for fact in written.quotes)),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from plugin_loading import ask, plugin_named
 
 from samantha.api import Document, DraftMail, Person
-from samantha.api.testing import ME, mail
+from samantha.api.testing import ME, document, mail
 
 PLUGIN = plugin_named("replies").plugin
 BERT, CORA = "bert@else.example", "cora@else.example"
@@ -173,3 +173,36 @@ def test_the_draft_goes_to_the_sender_alone() -> None:
     )
     (one,) = ask(PLUGIN, None, [sly, BEFORE], LATER)[0]
     assert isinstance(one.action, DraftMail) and one.action.to == (BERT,)
+
+
+PRICE = "What does the mooring at the north pier cost?"
+NOTES = "Notes of March.\nThe mooring at the north pier cost 420 euros a year in 2025.\nBuy rope.\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "author", "quoted"),
+    [
+        ("/home/a/Club/prices.txt", NOTES, "user", True),
+        ("/home/a/Private/prices.txt", NOTES, "user", False),
+        ("/home/a/Club/prices.txt", NOTES + "Password: 1234", "user", False),
+        ("/home/a/Club/prices.txt", NOTES, "other", False),
+        ("/home/a/Club/pier.txt", "The north pier was built long ago by the town.", "user", False),
+        ("/home/a/Club/ask.txt", "What does the mooring at the north pier cost?", "user", False),
+    ],
+)
+def test_facts_of_the_users_own_files_are_quoted(
+    path: str, text: str, author: str, quoted: bool
+) -> None:
+    """A sentence that answers is quoted with its file; private files and others' never are."""
+    file = document(path, text, author=author)
+    (one,) = ask(PLUGIN, None, [came(PRICE), BEFORE, file], LATER)[0]
+    assert isinstance(one.action, DraftMail)
+    assert ("420 euros" in one.action.body) is quoted
+    assert (file.id in one.sources) is quoted
+
+
+def test_a_stranger_is_told_nothing_of_the_users_files() -> None:
+    """Facts go to people whom the user has written to."""
+    file = document("/home/a/Club/prices.txt", NOTES)
+    (one,) = ask(PLUGIN, None, [came(PRICE), file], LATER)[0]
+    assert isinstance(one.action, DraftMail) and "420 euros" not in one.action.body
