@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -99,7 +100,7 @@ def sink(trust: Authority) -> Iterator[Sink]:
         one.stop()
 
 
-Kind = Literal["none", "cut", "hang", "slow", "duplicate"]
+Kind = Literal["none", "cut", "hang", "slow", "duplicate", "garble"]
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,8 @@ class Proxy:
                         break
                     if fault.kind == "duplicate":
                         go.sendall(data)
+                    if fault.kind == "garble":
+                        data = garbled(data, fault.after + count)
                     elif fault.kind == "slow":
                         for at in range(0, len(data), 512):
                             self._closing.wait(0.001)
@@ -191,6 +194,27 @@ class Proxy:
         except OSError:
             pass
         _end(come, go)
+
+
+def garbled(data: bytes, seed: int) -> bytes:
+    """Return what a server says, changed as an attacker or a defect might change it."""
+    chance = random.Random(seed)
+    found = bytearray(data)
+    for _ in range(chance.randrange(1, 6)):
+        at = chance.randrange(len(found))
+        match chance.randrange(4):
+            case 0:
+                found[at] = chance.randrange(256)
+            case 1:
+                found[at:at] = chance.choice(
+                    (b"(" * 3_000, b"{99999999999}\r\n", b"{5}\r\n", b"\r\n* BYE\r\n", b'"', b")")
+                )
+            case 2:
+                del found[at : at + chance.randrange(1, 40)]
+            case _:
+                found[at:at] = b"* 1 FETCH (UID 999999999999999999999 FLAGS (\xff))\r\n"
+        found = found or bytearray(b"\r\n")
+    return bytes(found)
 
 
 def _end(*sockets: socket.socket) -> None:

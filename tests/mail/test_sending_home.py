@@ -144,6 +144,7 @@ def test_a_mail_accepted_on_the_command_line_is_sent_without_a_daemon(
     lived: Home, drop: Sink
 ) -> None:
     """The command waits out the hold itself, and says what became of it."""
+    assert lived.run("mail", "test", "anna").stdout.count("logged in") == 2
     lived.run("run", "--once")
     (offer,) = lived.json("offers")
     lived.run("show", str(offer["id"]))

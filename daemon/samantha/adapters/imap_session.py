@@ -21,9 +21,17 @@ if TYPE_CHECKING:
     from imapclient import IMAPClient
 
 CONNECT_S = 20.0
-MAX_LITERAL = 64 * 2**20
-"""The longest text a server may announce: it would be read into memory."""
-
+_NONSENSE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    OverflowError,
+    MemoryError,
+)
+"""The parser's ways to say that an answer was none; the account goes on at the next try."""
 Secret = Callable[[Account, bool], str]
 """Returns the password or access token of an account, a fresh one if so asked because the last one
 was refused; raises ``MailTrouble``."""
@@ -64,10 +72,13 @@ def session(account: Account, secret: Secret, meter: Meter) -> Iterator[IMAPClie
 
 
 def _connected(account: Account, meter: Meter) -> IMAPClient:
-    from imapclient import IMAPClient, SocketTimeout
+    from imapclient import SocketTimeout
+
+    from samantha.adapters.imap_client import Client
 
     context, server = tls_context(account), account.imap
-    client = IMAPClient(
+    client = Client(
+        meter,
         server.host,
         server.port,
         ssl=server.tls == "tls",
@@ -78,7 +89,6 @@ def _connected(account: Account, meter: Meter) -> IMAPClient:
     if server.tls == "starttls":
         client.starttls(context)
     _watch_link(client.socket())
-    _count(client, meter)
     return client
 
 
@@ -88,27 +98,6 @@ def _watch_link(sock: Any) -> None:
     for name, value in (("TCP_KEEPIDLE", 120), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4)):
         if hasattr(socket, name):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-
-
-def _count(client: IMAPClient, meter: Meter) -> None:
-    imap: Any = client._imap
-    # Its log of every line costs much, and lines hold mail.
-    imap.debug = 0
-    read, readline = imap.read, imap.readline
-
-    def counted_read(size: int) -> bytes:
-        if size > MAX_LITERAL:
-            raise client.AbortError("the server announced too long a text")
-        data: bytes = read(size)
-        meter.fetched += len(data)
-        return data
-
-    def counted_line() -> bytes:
-        line: bytes = readline()
-        meter.fetched += len(line)
-        return line
-
-    imap.read, imap.readline = counted_read, counted_line
 
 
 def _login(client: IMAPClient, account: Account, secret: Secret) -> None:
@@ -176,8 +165,7 @@ def told(account: Account) -> Iterator[None]:
         raise MailTrouble("offline", f"{host} is not found; is there a network?", test) from problem
     except TimeoutError as problem:
         raise MailTrouble("offline", f"{host} does not answer", test) from problem
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError) as problem:
-        # The parser's ways to say that an answer was none; the account goes on at the next try.
+    except _NONSENSE as problem:
         raise MailTrouble("broken", f"{host} gave an answer that makes no sense", test) from problem
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):

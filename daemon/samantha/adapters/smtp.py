@@ -11,7 +11,7 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from samantha.adapters.imap_account import Account, MailTrouble
 from samantha.adapters.imap_session import Secret, again, tls_context
@@ -31,10 +31,22 @@ class Sending:
         self._secret = secret
         self._smtp: smtplib.SMTP | None = None
 
+    def greet(self) -> None:
+        """Log in and leave again. Raises ``NotYet`` or ``Refused``."""
+        with self._told_in_words():
+            self._log_in()
+        self.close()
+
     def prepare(self, data: bytes, envelope: Sequence[str]) -> None:
         """Hand all over but the final dot; ``NotYet`` or ``Refused`` mean that nothing was sent."""
+        with self._told_in_words():
+            self._hand_over(data, envelope)
+
+    @contextlib.contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        """Turn what goes wrong before anything is sent into a reason, and end the session."""
         try:
-            self._prepare(data, envelope)
+            yield
         except (NotYet, Refused):
             self.close()
             raise
@@ -46,10 +58,8 @@ class Sending:
             raise NotYet(problem.reason) from problem
         except ssl.SSLCertVerificationError as problem:
             self.close()
-            host = self._account.smtp.host if self._account.smtp else ""
-            raise NotYet(f"the certificate of {host} is not valid: {problem.verify_message}") from (
-                problem
-            )
+            reason = f"the certificate of {self._host()} is not valid: {problem.verify_message}"
+            raise NotYet(reason) from problem
         except smtplib.SMTPResponseException as problem:
             self.close()
             raise self._told(problem.smtp_code, problem.smtp_error) from problem
@@ -83,25 +93,8 @@ class Sending:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 smtp.close()
 
-    def _prepare(self, data: bytes, envelope: Sequence[str]) -> None:
-        self._connect()
-        smtp = self._smtp
-        assert smtp is not None
-        word = self._secret(self._account, False)
-        try:
-            self._login(smtp, word)
-        except smtplib.SMTPAuthenticationError as problem:
-            fresh = self._secret(self._account, True)
-            if fresh == word:
-                raise NotYet(self._refused_login()) from problem
-            self.close()
-            self._connect()
-            smtp = self._smtp
-            assert smtp is not None
-            try:
-                self._login(smtp, fresh)
-            except smtplib.SMTPAuthenticationError as second:
-                raise NotYet(self._refused_login()) from second
+    def _hand_over(self, data: bytes, envelope: Sequence[str]) -> None:
+        smtp = self._log_in()
         options = [f"SIZE={len(data)}"] if smtp.has_extn("size") else []
         self._expect(smtp.mail(self._account.address, options), (250,))
         for address in envelope:
@@ -109,7 +102,22 @@ class Sending:
         self._expect(smtp.docmd("DATA"), (354,))
         smtp.send(_stuffed(data))
 
-    def _connect(self) -> None:
+    def _log_in(self) -> smtplib.SMTP:
+        """Connect and log in; with a fresh password or token if the known one is refused."""
+        word = self._secret(self._account, False)
+        try:
+            return self._connect(word)
+        except smtplib.SMTPAuthenticationError as problem:
+            self.close()
+            fresh = self._secret(self._account, True)
+            if fresh == word:
+                raise NotYet(self._refused_login()) from problem
+        try:
+            return self._connect(fresh)
+        except smtplib.SMTPAuthenticationError as problem:
+            raise NotYet(self._refused_login()) from problem
+
+    def _connect(self, word: str) -> smtplib.SMTP:
         server = self._account.smtp
         if server is None:
             raise Refused("the account has no server to send through")
@@ -124,6 +132,8 @@ class Sending:
         self._smtp.ehlo_or_helo_if_needed()
         assert isinstance(self._smtp.sock, socket.socket)
         self._smtp.sock.settimeout(self._account.patience_s)
+        self._login(self._smtp, word)
+        return self._smtp
 
     def _login(self, smtp: smtplib.SMTP, word: str) -> None:
         user = self._account.user

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samantha.adapters.imap_account import Account, MailTrouble, Server
+from samantha.adapters.imap_account import Account, MailTrouble
 from samantha.adapters.secrets import SecretsUnavailable, delete_secret, put_secret
 from samantha.api.errors import UserError
 
@@ -42,8 +42,10 @@ def section_named(config: Config, name: str) -> AccountSection:
 
 def told(problem: MailTrouble) -> UserError:
     """Return a trouble with an account as the command line tells it."""
-    what = problem.reason[:1].upper() + problem.reason[1:]
-    return UserError(f"{what}.", MEANS.get(problem.state, ""), problem.type_this)
+    what = problem.reason
+    return UserError(
+        f"{what[:1].upper()}{what[1:]}.", MEANS.get(problem.state, ""), problem.type_this
+    )
 
 
 def keep_secret(name: str, value: str) -> None:
@@ -146,6 +148,8 @@ def try_account(account: Account, secret: Callable[[Account, bool], str]) -> lis
     """Log in to both servers; return what was seen, in words. Raises ``MailTrouble``."""
     from samantha.adapters.imap_folders import chosen, folders
     from samantha.adapters.imap_session import Meter, session
+    from samantha.adapters.smtp import Sending
+    from samantha.core.ports import NotYet, Refused
 
     with session(account, secret, Meter()) as client:
         found = folders(client)
@@ -156,9 +160,10 @@ def try_account(account: Account, secret: Callable[[Account, bool], str]) -> lis
         "  " + ", ".join(f"{f.name} ({f.role})" if f.role != "other" else f.name for f in mine),
         f"  {', '.join(able) or 'no IDLE: it is looked at every minute'}",
     ]
-    return seen
-
-
-def server_told(server: Server | None) -> str:
-    """Return a server in words."""
-    return str(server) if server is not None else "none"
+    if account.smtp is None:
+        return [*seen, "No server to send through: a yes makes drafts."]
+    try:
+        Sending(account, secret).greet()
+    except (NotYet, Refused) as problem:
+        raise MailTrouble("broken", str(problem)) from problem
+    return [*seen, f"{account.smtp}: logged in"]

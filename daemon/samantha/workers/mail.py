@@ -54,10 +54,12 @@ def in_parallel(mine: Sequence[Keeper]) -> None:
 
 def keep(mine: Sequence[Keeper]) -> None:
     """Keep all accounts up to date, and notice when the computer slept."""
-    for one in mine:
-        threading.Thread(target=one.keep, daemon=True).start()
+    threads = [threading.Thread(target=one.keep, daemon=True) for one in mine]
+    for thread in threads:
+        thread.start()
     before = asleep_s()
-    while True:
+    # A keeper ends only by a defect of ours; then all begin anew.
+    while all(thread.is_alive() for thread in threads):
         time.sleep(_CLOCK_LOOK_S)
         slept = asleep_s()
         if slept - before > _SLEPT_S:
@@ -88,6 +90,7 @@ def main() -> None:
         if header["op"] == "keep":
             threading.Thread(target=_end_with, args=(source,), daemon=True).start()
             keep(mine)
+            os._exit(1)
         in_parallel(mine)
         write_frame(sink, {"ok": True})
 
