@@ -297,6 +297,9 @@ def test_the_check_knows_forms_of_a_word_and_no_other_word() -> None:
     known = known_of(["Der Vertrag vom 03.05.2026", "market"])
     assert known.knows("Vertrages", "de") and known.knows("Verträge", "de")
     assert not known.knows("Martha", "en") and not known.knows("Markt", "de")
+    amounts = known_of(["EUR 81.40 by 04.06.2026 at 14:30, 007, 1.234,56"])
+    assert amounts.numbers >= {"81.40", "4", "6", "2026", "14", "30", "7"}
+    assert not amounts.numbers & {"81", "40", "234", "56"}
     assert missing("due 4 June", "on 4 June") == [] and missing("81.40", "81") == ["81.40"]
     assert sound(
         "Der Vertrag ist vom 3. 5. 2026 und gilt noch.", known, language="de", least=5, most=99

@@ -21,6 +21,7 @@ _POINTER = re.compile(
 )
 _STRANGE = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Sk", "So")
 _NUMBER = re.compile(r"\d+(?:[.,:/\-]\d+)*")
+_IN_PARTS = re.compile(r"\d+|\d{1,2}\.\d{1,2}\.\d+|\d+(?:[/:\-]\d+)+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _SENTENCE = re.compile(r"(?:[.!?:…]['\"“”„»«]?\s+|[\"“„»«(]\s*)$")
 _MONEY = re.compile(
@@ -112,11 +113,15 @@ def _bare(word: str) -> str:
 
 
 def _plain_numbers(text: str) -> list[str]:
-    """Return numbers as they stand, and each of their parts: 3.5.2026 also holds 3, 5 and 2026."""
+    """Return numbers as they stand, and the parts of a date or time: 3.5.2026 holds 3, 5 and 2026.
+
+    An amount is one number: what 81.40 holds is neither 81 nor 40.
+    """
     found = []
     for number in _NUMBER.findall(text):
         found.append(number)
-        found += [part.lstrip("0") or "0" for part in re.findall(r"\d+", number)]
+        if _IN_PARTS.fullmatch(number):
+            found += [part.lstrip("0") or "0" for part in re.findall(r"\d+", number)]
     return found
 
 
