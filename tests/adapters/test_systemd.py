@@ -301,3 +301,11 @@ def test_the_state_is_said_in_words(tmp_path: Path) -> None:
     words = str(ServiceState(tmp_path, True, "active", "reading"))
     assert "active (starts with your session)" in words and "enable-linger" in words
     assert "enable-linger" not in str(ServiceState(tmp_path, True, "active", "", lingers=True))
+
+
+def test_the_network_is_open_only_for_what_is_configured() -> None:
+    """Without a mail account or a model server the unit has Unix sockets alone."""
+    closed, opened = systemd.render(["x"]), systemd.render(["x"], network=True)
+    assert "RestrictAddressFamilies=AF_UNIX\n" in closed
+    assert "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n" in opened
+    assert opened.replace(" AF_INET AF_INET6\n", "\n") == closed

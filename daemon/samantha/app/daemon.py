@@ -32,6 +32,7 @@ RESCAN_S = 3_600.0
 LOOK_S = 30.0
 SNAPSHOT_S = 24 * 3_600.0
 DAY_BEGINS = "04:00"
+_STOPPABLE = "Until it is sent it can be stopped."
 
 
 class Daemon:
@@ -203,7 +204,7 @@ class Daemon:
                     continue
                 held.add(offer.id)
                 if offer.id not in self._held:
-                    why = f"It waits: {entry.reason}." if entry.reason else "In half a minute."
+                    why = f"It waits: {entry.reason}." if entry.reason else _STOPPABLE
                     button = (("undo", "Stop"),)
                     a.notifier.post(
                         Card(f"held-{offer.id}", f"To be sent: {offer.title}", why, button)
