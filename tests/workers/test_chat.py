@@ -532,6 +532,19 @@ def test_what_is_forced_is_not_asked_of_the_model(tmp_path: Path) -> None:
     assert batches[0] < batches[1] - 10
 
 
+def test_documents_behind_one_prefix_are_read_one_after_the_other(generator: Generator) -> None:
+    """Every token looks at all cells in use, so no more documents lie in them than are of use."""
+    desk, held = Desk(generator), list[int]()
+    length = len(desk.add(0, "x" * 90, max_tokens=1).prefix)
+    for number in range(1, RUNNING):
+        desk.add(number, "x" * 90, max_tokens=1)
+    desk.before_batch = lambda: held.append(
+        sum(generator.length(one) >= length for one in range(RUNNING))
+    )
+    assert len(desk.run()) == RUNNING
+    assert max(held) <= 2 and len(held) >= RUNNING
+
+
 # --- the jail ------------------------------------------------------------------------------
 
 # As the worker does: load, enter the jail, and only then start the threads that evaluate.
