@@ -30,7 +30,14 @@ def receive(home: Home, name: str, sender: str, subject: str, text: str, days: f
 
 
 def _write(
-    home: Home, name: str, ends: tuple[str, str], subject: str, text: str, days: float, folder: str
+    home: Home,
+    name: str,
+    ends: tuple[str, str],
+    subject: str,
+    text: str,
+    days: float,
+    folder: str,
+    *more: str,
 ) -> None:
     date = format_datetime(datetime.now(UTC) - timedelta(days=days))
     lines = [
@@ -41,7 +48,30 @@ def _write(
         f"Message-ID: <{name}@x.example>",
         "Content-Type: text/plain; charset=utf-8",
     ]
+    lines += more
     home.deliver(name, "\n".join(lines) + f"\n\n{text}\n", folder)
+
+
+def newsletters(home: Home) -> None:
+    """Deliver nine weekly issues that lie unopened."""
+    shop = ("The Shop <news@shop.example>", ANNA)
+    leave = (
+        "List-Unsubscribe: <https://shop.example/u>, <mailto:off@lists.example?subject=leave%207>"
+    )
+    for week in range(9):
+        text = f"Spring is here, number {week}.\n\nTo unsubscribe, write to us."
+        subject, days = f"Our spring news {week}", 7 * week + 0.5
+        _write(home, f"n{week}", shop, subject, text, days, "Mail", leave)
+
+
+def paper(home: Home, name: str, month: int) -> None:
+    """Write a bill as a text file."""
+    text = (
+        f"Stadtwerke Bach\nInvoice number: SW-{month}{month}7\nInvoice date: 2026-{month:02}-03\n"
+        f"Total amount due: EUR 4{month}.50\nDue date: 2026-{month:02}-20\n"
+        "IBAN DE89 3704 0044 0532 0130 00\n"
+    )
+    home.write(name, text)
 
 
 @pytest.fixture
@@ -57,6 +87,10 @@ def offers(home: Home) -> dict[str, dict[str, Any]]:
     send(home, "a", "Emil", "Club", "I have attached the budget of the club for next year.", 0.01)
     home.write("Club budget.txt", "Income 12,000 and expenses 11,400 of the whole year. " * 9)
     send(home, "p", "Fritz", "Minutes", f"I will send you the minutes by {in_days(9)}.", 0.01)
+    newsletters(home)
+    for month in (1, 2, 3):
+        paper(home, f"Bills/2026-0{month}-03 Stadtwerke.txt", month)
+    paper(home, "Downloads/rechnung_4711.txt", 4)
     home.run("run", "--once")
     return {one["plugin"]: one for one in home.json("offers")}
 
@@ -73,4 +107,12 @@ def test_each_plugin_offers_its_one_thing(offers: dict[str, dict[str, Any]]) -> 
         "requested": (["dora@lake.example"], ["Harbour plan.txt"], "C"),
         "attachments": (["emil@lake.example"], ["Club budget.txt"], "C"),
         "promises": (None, None, "A"),
+        "newsletters": (["off@lists.example"], [], "C"),
+        "filing": (None, None, "A"),
     }
+    moved = offers["filing"]["action"]
+    assert (moved["folder"].rpartition("/")[2], moved["name"]) == (
+        "Bills",
+        "2026-04-03 Stadtwerke.txt",
+    )
+    assert offers["newsletters"]["action"]["subject"] == "leave 7"
