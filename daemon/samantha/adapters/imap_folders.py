@@ -67,9 +67,8 @@ def chosen(account: Account, found: Sequence[Folder]) -> list[Folder]:
     if account.folders:
         wanted = {name.casefold() for name in account.folders}
         return [f for f in found if f.name.casefold() in wanted or f.role in wanted]
-    only_all = not any(f.role in ("archive", "inbox") for f in found)
     first = {"inbox": 0, "sent": 1}
-    kept = [f for f in found if f.role not in NEVER or (only_all and f.role == "all")]
+    kept = [f for f in found if f.role not in NEVER]
     return sorted(kept, key=lambda f: first.get(f.role, 2))
 
 
