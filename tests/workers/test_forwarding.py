@@ -131,6 +131,21 @@ def test_the_marks_of_a_quote_are_taken_off_what_was_passed_on(text: str) -> Non
     assert passed_on(unmarked(text)) == CALL
 
 
+def test_marks_below_bare_header_lines_are_a_forward_by_its_subject() -> None:
+    """ "Fw:" above an original message whose lines are marked; under "Re:" it is a quote."""
+    text = f"FYI..\n\n----- Original Message -----\n{FIELDS}\n\n"
+    text += "\n".join(f"> {line}".rstrip() for line in CALL.split("\n"))
+    assert passed_on(unmarked(text, "Fw: Call"), "Fw: Call") == CALL
+    assert unmarked(text, "Re: Call") == text
+    assert passed_on(text, "Re: Call") == ""
+
+
+def test_a_signed_message_is_no_older_mail() -> None:
+    """The first line of a signed mail has dashes and fields below it, and is the mail itself."""
+    text = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nTopic: rain\nDate: today\n\nHello."
+    assert passed_on(text) == "" and "Hello." in body(text)
+
+
 def test_other_marks_stay() -> None:
     """Only what was passed on loses its marks."""
     for text in (

@@ -39,6 +39,9 @@ _HANDS_ON = re.compile(
     r"|pour (?:info\w*|toi|vous)|per conoscenza)(?![^\W\d_])",
     re.IGNORECASE,
 )
+_FIELD = re.compile(r"[ \t*]{0,4}[A-ZÄÖÜ][\w-]{1,14}\*?:[ \t]")
+_FEWEST_FIELDS = 3
+"""Header lines in a row that stand right above what was passed on."""
 _MOST_WORDS = 40
 """New text of more words than these does more than hand something on."""
 _MARK = re.compile(r"^[ \t]{0,3}>[ \t]?")
@@ -101,16 +104,18 @@ def header_field(lines: list[str], names: re.Pattern[str]) -> str:
     return ""
 
 
-def unmarked(text: str) -> str:
+def unmarked(text: str, subject: str = "") -> str:
     """Return a mail's text with one layer of ``>`` taken off what was forwarded with it.
 
     Some programs put the marks of a quote before each line of what they pass on, their own
-    "Begin forwarded message" included or not. Elsewhere the text stays as it is.
+    "Begin forwarded message" included or not; others below bare header lines, and only the subject
+    tells that from an answer. Elsewhere the text stays as it is.
     """
-    if not _SAYS.search(text):
+    handed_on = _FORWARD_SUBJECT.match(_TAGS.sub("", subject)) is not None
+    if not (handed_on or _SAYS.search(text)):
         return text
     lines = text.split("\n")
-    at = _marked_from(lines)
+    at = _marked_from(lines, handed_on)
     if at is None:
         return text
     stop = at
@@ -120,9 +125,10 @@ def unmarked(text: str) -> str:
     return "\n".join([*lines[:at], *freed, *lines[stop:]])
 
 
-def _marked_from(lines: list[str]) -> int | None:
+def _marked_from(lines: list[str], handed_on: bool) -> int | None:
     """Return the first marked line of what was passed on, or None."""
     above = ""
+    fields = 0
     for number, line in enumerate(lines):
         if not line.strip():
             continue
@@ -131,7 +137,8 @@ def _marked_from(lines: list[str]) -> int | None:
         # Below "X wrote:" it is the quote of a mail that forwarded something.
         if first and not _INTRODUCES.search(above) and says_forwarded(_MARK.sub("", line)):
             return number
-        if first and says_forwarded(above):
+        if first and (says_forwarded(above) or (handed_on and fields >= _FEWEST_FIELDS)):
             return number
+        fields = fields + 1 if _FIELD.match(line) else 0
         above = line
     return None

@@ -125,7 +125,7 @@ def _text(part: Part, bookings: list[str]) -> str:
 
 
 def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Reading:
-    text = unmarked(tidy("\n\n".join(found.bodies)))
+    text = unmarked(tidy("\n\n".join(found.bodies)), subject)
     spans = list(regions(text, subject))
     unread: list[str] = []
     tried = 0

@@ -59,7 +59,7 @@ _BEGINS = re.compile(
 )
 # Whatever the language: dashes around a few words, when fields follow; a date and an address
 # before a colon.
-_DASHED = re.compile(r"^[ \t]*-{3,}[ \t]*[^\W\d_][^-]{2,50}?[ \t]*-{3,}[ \t]*$")
+_DASHED = re.compile(r"^[ \t]*-{3,}[ \t]*(?!BEGIN |END )[^\W\d_][^-]{2,50}?[ \t]*-{3,}[ \t]*$")
 _LABEL = re.compile(r"^[ \t>*_]{0,4}[^\W\d_][\w \u00a0-]{0,20}?[ \u00a0]?\*?:[ \u00a0*]")
 _WHO_AND_WHEN = re.compile(
     r"^(?=.{0,200}?(?:\b(?:19|20)\d\d\b|\b\d\d?[:.]\d\d\b)).{0,300}"
