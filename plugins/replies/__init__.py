@@ -114,6 +114,8 @@ def _about(
     if not silent and asked is not None and asked.is_moot(asked_on, today):
         silent = "the day it asks about has passed"
     silent = silent or _done(document, now, context)
+    if not silent and not known(document, context) and not called_by_name(document, context):
+        silent = "you have never written to them, and they do not call you by name"
     if silent or asked is None:
         return Silence(document.id, silent)
     return _suggestion(document, asked, waited, habit, now, context)
@@ -184,7 +186,8 @@ def _confidence(
 ) -> float:
     """Return how sure it is that the user owes an answer.
 
-    A stranger's question stays below what is shown, unless a model finds it worth a word.
+    The question of a stranger who knows the user's name stays below what is shown, unless a model
+    finds it worth a word.
     """
     score = 0.25 + 0.45 * asked.sureness + (0.05 if asked.is_question else -0.05)
     score += 0.1 * known(document, context) + (0.1 if habit is not None else 0.0)

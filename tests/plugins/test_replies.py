@@ -84,9 +84,11 @@ def test_late_is_measured_by_what_is_usual_for_this_person(
 
 
 def test_a_strangers_question_is_not_shown() -> None:
-    """Whom the user never wrote to stays below what is shown; a model may find it worth a word."""
+    """Whom the user never wrote to stays below what is shown, or is passed over without a name."""
     (one,) = ask(PLUGIN, None, [came()], LATER)[0]
     assert one.confidence < 0.5
+    nameless = replace(came(), text=came().text.replace("Hi Anna,", "Hi all,"))
+    assert ask(PLUGIN, None, [nameless], LATER)[0] == []
 
 
 SILENT = {
