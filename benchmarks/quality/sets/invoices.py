@@ -4,7 +4,8 @@ Each PDF is read as a file. The gold is the embedded XML (or the JSON beside it)
 only if it can be read: the due date where the set says so, the others where their letters and
 digits, or the amount in a usual spelling, stand in the text. We say one value, the surest; it must
 be the same: dates and amounts equal, number and issuer equal in letters and digits, or one
-beginning with the other (legal forms). Credit notes must lead to no suggestion at all.
+beginning with the other (legal forms; a seller of several lines agrees in one). Credit notes, and
+what is negative, must lead to no suggestion at all.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from samantha.api.types import Document
 
 NAME = "invoices"
 CREDIT_NOTE = "381"
+_LINE = " ⏎ "
 FIELDS = {
     "due": ("due date", "due_date"),
     "amount": ("amount", "amount_due"),
@@ -72,21 +74,21 @@ def measure(data: Path) -> list[Figure]:
 
 
 def _golds(folder: Path) -> Iterator[_Gold]:
-    with (folder / "zugferd_gold.tsv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream, delimiter="\t"):
-            values = {
-                "due": _day(row["due"]),
-                "amount": row["payable"] or row["grand_total"],
-                "number": row["number"],
-                "issuer": row["seller"],
-            }
-            yield _Gold(
-                folder / "zugferd" / row["file"],
-                _day(row["issue"]),
-                row["typecode"] == CREDIT_NOTE,
-                values,
-                row["due_visible_in_text"] == "True",
-            )
+    for row in _rows(folder / "zugferd_gold.tsv"):
+        amount = row["payable"] or row["grand_total"]
+        values = {
+            "due": _day(row["due"]),
+            "amount": amount,
+            "number": row["number"],
+            "issuer": row["seller"],
+        }
+        yield _Gold(
+            folder / "zugferd" / row["file"],
+            _day(row["issue"]),
+            row["typecode"] == CREDIT_NOTE or amount.startswith("-"),
+            values,
+            row["due_visible_in_text"] == "True",
+        )
     for path in sorted((folder / "invoice2data").glob("*.json")):
         loaded = json.loads(path.read_text(encoding="utf-8"))
         row = loaded[0] if isinstance(loaded, list) else loaded
@@ -98,6 +100,13 @@ def _golds(folder: Path) -> Iterator[_Gold]:
             "issuer": str(row.get("issuer") or ""),
         }
         yield _Gold(path.with_suffix(".pdf"), str(row.get("date") or ""), False, values, bool(due))
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table in which a seller's name may go on over lines."""
+    text = path.read_text(encoding="utf-8")
+    joined = re.sub(r"\n(?![^\t\n]*\.(?:pdf|PDF)\t|\Z)", _LINE, text)
+    yield from csv.DictReader(joined.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _day(words: str) -> str:
@@ -115,7 +124,8 @@ def _visible(gold: _Gold, field: str, document: Document | None) -> bool:
         return True
     if field == "amount":
         return any(spelling in document.text for spelling in _spellings(value))
-    return letters_and_digits(value) in letters_and_digits(document.text)
+    shown = letters_and_digits(document.text)
+    return any(letters_and_digits(one) in shown for one in value.split(_LINE))
 
 
 def _spellings(value: str) -> set[str]:
@@ -138,8 +148,9 @@ def _same(field: str, gold: str, said: object) -> bool:
             return False
     if field == "due":
         return str(said)[:10] == gold
-    one, other = letters_and_digits(gold), letters_and_digits(said)
-    return bool(other) and (one.startswith(other) or other.startswith(one))
+    other = letters_and_digits(said)
+    golds = [letters_and_digits(one) for one in gold.split(_LINE)]
+    return bool(other) and any(g and (g.startswith(other) or other.startswith(g)) for g in golds)
 
 
 def _suggested(home: Product, document: Document, gold: _Gold) -> bool:
