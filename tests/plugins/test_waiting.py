@@ -80,6 +80,13 @@ def exchange(count: int, days: float = 1) -> list[Document]:
     return found
 
 
+def alias() -> Document:
+    """Return a mail that the user has sent from another address."""
+    sent = own("", sender="anna@old.example", message_id="<alias@me>", subject="Old",
+               date=ASKED - timedelta(days=9))  # fmt: skip
+    return replace(sent, analysis=replace(sent.analysis, author="user"))
+
+
 SILENT = {
     "answered in the thread": [own(), came(20)],
     "answered by a colleague": [own(), came(20, sender=CORA)],
@@ -104,6 +111,7 @@ SILENT = {
     "hardly asks": [own(signals=[])],
     "went to many": [own(to=[f"p{n}@else.example" for n in range(5)])],
     "went to oneself": [own(to=[ME.addresses[0]])],
+    "went to an alias of one's own": [own(to=["anna@old.example"]), alias()],
     "went to a machine": [own(to=["no-reply@shop.example"])],
     "is a draft": [own(folder="drafts")],
     "is long past": [own(date=ASKED - timedelta(days=30))],

@@ -73,11 +73,9 @@ def to_others(document: Document, context: Context) -> str:
     mail = document.mail
     if mail is None:
         return "it is not a mail"
-    own = {a.lower() for a in context.identity.addresses}
-    to = [p.address for p in mail.to]
-    aliased = any(context.library.sends_from(one) for one in to[: 2 * FEW])
-    if not own.intersection(to) and not aliased:
-        if any(p.address in own for p in mail.cc):
+    to = mail.to
+    if not any(is_user(person, context) for person in to[: 2 * FEW]):
+        if any(is_user(person, context) for person in mail.cc[: 2 * FEW]):
             return "you only have a copy"
         return "it was not sent to you by name"
     if len(to) > FEW or len(to) + len(mail.cc) > 2 * FEW:
@@ -85,15 +83,20 @@ def to_others(document: Document, context: Context) -> str:
     return ""
 
 
+def is_user(person: Person, context: Context) -> bool:
+    """Tell whether an address is the user's: a configured one, or one they send from."""
+    return context.library.sends_from(person.address)
+
+
 def counterparts(document: Document, context: Context) -> tuple[Person, ...]:
     """Return whom the user's own mail was sent to, without themselves and addresses of machines."""
-    mail = document.mail
-    own = {a.lower() for a in context.identity.addresses}
-    people = mail.to if mail else ()
+    people = document.mail.to if document.mail else ()
     return tuple(
         p
         for p in people
-        if p.address and p.address not in own and not _NOBODY.search(p.address.partition("@")[0])
+        if p.address
+        and not _NOBODY.search(p.address.partition("@")[0])
+        and (len(people) > 2 * FEW or not is_user(p, context))
     )
 
 
@@ -198,14 +201,14 @@ def same_mail(one: Document, other: Document) -> bool:
 
 def heard_since(person: Person, since: datetime, until: datetime, context: Context) -> bool:
     """Tell whether a person has written to the user, by name, between two times."""
-    own = {a.lower() for a in context.identity.addresses}
     for document in context.library.mails_with(
         person.address, since=since, author="other", limit=_NEWEST
     ):
         mail = document.mail
         if mail is None or mail.sender is None or not since < document.when <= until:
             continue
-        if mail.sender.address == person.address and any(p.address in own for p in mail.to):
+        theirs = mail.sender.address == person.address
+        if theirs and any(is_user(p, context) for p in mail.to[: 2 * FEW]):
             return True
     return False
 
