@@ -134,7 +134,7 @@ def _suggestion(found: list[Booking], thing: str, moment: Moment, context: Conte
     return Suggestion(
         kind="trip" if any(b.kind in JOURNEYS for b in legs) else "booking",
         thing=thing,
-        title=_title(legs, tongue, context),
+        title=_title(legs, tongue),
         why=_why(legs, clashes, tongue, context),
         evidence=tuple(
             Evidence(document.id, b.signal.quote, b.signal.start, b.signal.end) for b in legs
@@ -175,9 +175,9 @@ def _clashes(booking: Booking, context: Context) -> list[Appointment]:
     return [a for a in there if not a.all_day and a.start < booking.last and a.end > booking.start]
 
 
-def _title(legs: Sequence[Booking], tongue: str, context: Context) -> str:
+def _title(legs: Sequence[Booking], tongue: str) -> str:
     first = legs[0]
-    local = first.start if first.whole_day else first.start.astimezone(context.zone)
+    local = first.start  # The day where it begins, as the ticket says it.
     day = f"{local:%d.%m.}" if tongue == "de" else f"{local.day} {local:%b}"
     more = ""
     if len(legs) > 1:

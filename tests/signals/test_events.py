@@ -152,6 +152,7 @@ def test_an_invitation_is_read_with_zone_and_rule() -> None:
         "repeats": "FREQ=WEEKLY;COUNT=3",
         "except": "2026-12-11 10:00 Europe/Berlin",
         "organizer": "Bob <bob@x.example>",
+        "people": ["bob@x.example"],
         "method": "REQUEST",
     }
     assert second["start"] == "2026-12-24" and second["end"] == "2026-12-26"

@@ -73,6 +73,7 @@ def _occurrences(
                 all_day,
                 bool(value.get("repeats")),
                 str(value.get("organizer", "")),
+                tuple(str(p) for p in value.get("people", ())),
             )
 
 

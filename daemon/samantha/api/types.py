@@ -288,6 +288,8 @@ class Appointment:
     repeats: bool = False
     organizer: str = ""
     """As written: ``Bob <bob@x.example>``."""
+    people: tuple[str, ...] = ()
+    """Lower-case addresses of the organizer and of those who are invited."""
 
 
 @dataclass(frozen=True, slots=True)

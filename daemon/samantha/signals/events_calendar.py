@@ -18,6 +18,7 @@ _FIELD = re.compile(
     r"(?m)^(?P<name>Summary|Start|End|Due|Duration|Location|Organizer|Status|Repeats|Except"
     r"|Instead of|UID|Sequence|Method): (?P<value>[^\n]{1,1000})$"
 )
+_PEOPLE = re.compile(r"(?m)^(?:Organizer|Attendee): [^\n]*?([^\s<>:]+@[^\s<>]+?)>?$")
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d)(?: (\S.*))?)?$")
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?"
@@ -42,17 +43,20 @@ def calendar_events(document: Document) -> Iterator[Signal]:
 
     Beside ``start``, ``end``, ``location`` and ``title`` a value has, where the file says so,
     ``uid``, ``zone``, ``all_day``, ``repeats`` (an RRULE), ``except``, ``instead_of``,
-    ``organizer``, ``method`` and ``status``.
+    ``organizer``, ``people`` (addresses), ``method`` and ``status``.
     """
     count = 0
     for low, high in calendar_spans(document):
         for block in _BLOCK.finditer(document.text, low, high):
             fields: dict[str, str] = {}
+            people = [m[1].lower() for m in _PEOPLE.finditer(block[0])][:50]
             for match in _FIELD.finditer(block[0]):
                 fields.setdefault(match["name"], match["value"])
             value = _value(fields)
             if value is None:
                 continue
+            if people:
+                value["people"] = list(dict.fromkeys(people))
             count += 1
             if count > SHOWN:
                 return
