@@ -39,7 +39,10 @@ user_pref("mail.server.server1.port", 993);
 user_pref("mail.server.server1.socketType", 3);
 user_pref("mail.server.server1.password", "canary");
 user_pref("mail.server.server1.directory", "/home/anna/.thunderbird/p/ImapMail/imap.berg.example");
+user_pref("mail.server.server1.directory-rel", "[ProfD]ImapMail/imap.berg.example");
 user_pref("mail.server.server2.type", "none");
+user_pref("mail.server.server2.name", "Local Folders");
+user_pref("mail.server.server2.directory-rel", "[ProfD]Mail/Local Folders");
 user_pref("mail.server.server3.type", "imap");
 user_pref("mail.server.server3.hostname", "plain.berg.example");
 user_pref("mail.server.server3.socketType", 0);
@@ -87,6 +90,19 @@ def test_thunderbirds_accounts_are_told_as_commands(profile: Path, home: Home) -
         "--smtp smtp.berg.example:587 --user anna" in told
     )
     assert len(home.json("mail", "thunderbird")) == 3
+    assert "[[sources]]" not in told
+    local = home.root / ".thunderbird/p.default/Mail/Local Folders"
+    local.mkdir(parents=True)
+    (local / "Inbox").write_text(
+        "From - Mon Mar  2 10:00:00 2026\nFrom: ada@example.org\nTo: anna@berg.example\n"
+        "Subject: The lighthouse\nDate: Mon, 02 Mar 2026 10:00:00 +0000\n"
+        "Message-ID: <1@example.org>\n\nHello.\n\n"
+    )
+    told = home.run("mail", "thunderbird").stdout
+    home.configure(told[told.index("[[sources]]") :] + "[model]\nenabled = false\n")
+    home.run("run", "--once")
+    (hit,) = home.json("search", "lighthouse")
+    assert hit["document"] == "<1@example.org>"
 
 
 @pytest.mark.parametrize("text", ["", "[Profile0]\nPath=x", "no ini at all", "[General"])

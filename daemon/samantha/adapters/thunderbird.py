@@ -79,8 +79,26 @@ def accounts(profile: Path) -> Iterator[Known]:
                 user=str(prefs.get(f"mail.server.{server}.userName", "")),
                 imap=_imap(prefs, f"mail.server.{server}"),
                 smtp=_smtp(prefs, f"mail.smtpserver.{smtp}"),
-                folder=str(prefs.get(f"mail.server.{server}.directory", "")),
+                folder=_folder(profile, prefs, f"mail.server.{server}"),
             )
+
+
+def stores(profile: Path) -> Iterator[tuple[str, str]]:
+    """Return the name and the folder of each store of mbox files that is there."""
+    prefs = _prefs(profile / "prefs.js")
+    for account in _words(prefs, "mail.accountmanager.accounts"):
+        server = f"mail.server.{prefs.get(f'mail.account.{account}.server', '')}"
+        folder = _folder(profile, prefs, server)
+        if folder and Path(folder).is_dir():
+            yield str(prefs.get(f"{server}.name", "")) or Path(folder).name, folder
+
+
+def _folder(profile: Path, prefs: dict[str, object], server: str) -> str:
+    """Return where a server's mail lies; told relative to the profile it is right after a move."""
+    mark, relative = "[ProfD]", str(prefs.get(f"{server}.directory-rel", ""))
+    if relative.startswith(mark) and ".." not in relative:
+        return str(profile / relative.removeprefix(mark))
+    return str(prefs.get(f"{server}.directory", ""))
 
 
 def _imap(prefs: dict[str, object], server: str) -> Server | None:

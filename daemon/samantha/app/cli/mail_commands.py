@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -268,32 +269,31 @@ def _open_browser(url: str) -> None:
 
 @app.command()
 def thunderbird(as_json: Json = False) -> None:
-    """Say what Thunderbird knows of your accounts, and what to type to add them."""
-    from samantha.adapters.thunderbird import accounts, profiles
+    """Say what Thunderbird knows of your accounts and keeps here, and how to have it read."""
+    from samantha.adapters.thunderbird import accounts, profiles, stores
 
-    found = [one for profile in profiles() for one in accounts(profile)]
-    for one in found:
+    found = list(profiles())
+    for one in (one for profile in found for one in accounts(profile)):
+        imap = f"{one.imap.host}:{one.imap.port}" if one.imap else ""
+        smtp = f"{one.smtp.host}:{one.smtp.port}" if one.smtp else ""
         if as_json:
-            json_line(
-                {
-                    "address": one.address,
-                    "name": one.name,
-                    "user": one.user,
-                    "imap": f"{one.imap.host}:{one.imap.port}" if one.imap else "",
-                    "smtp": f"{one.smtp.host}:{one.smtp.port}" if one.smtp else "",
-                    "folder": one.folder,
-                }
-            )
+            record = {"address": one.address, "name": one.name, "user": one.user}
+            json_line({**record, "imap": imap, "smtp": smtp, "folder": one.folder})
             continue
         line(f"{one.name} <{one.address}>".strip())
-        if one.imap is not None:
-            words = ["samantha", "mail", "add", one.address]
-            words += ["--imap", f"{one.imap.host}:{one.imap.port}"]
-            words += ["--smtp", f"{one.smtp.host}:{one.smtp.port}"] if one.smtp else []
+        if imap:
+            words = ["samantha", "mail", "add", one.address, "--imap", imap]
+            words += ["--smtp", smtp] if smtp else []
             words += ["--user", one.user] if one.user not in ("", one.address) else []
             line(f"  Type: {shlex.join(words)}")
-        elif one.folder:
-            line(f"  Its mail lies here, as mbox files: {one.folder}")
+    kept = [] if as_json else [pair for profile in found for pair in stores(profile)]
+    if kept:
+        line(
+            "Or have the copies read that Thunderbird keeps here, without a password; config.toml:"
+        )
+    for number, (_, folder) in enumerate(kept, 1):
+        name = "thunderbird" if len(kept) == 1 else f"thunderbird-{number}"
+        line(f'[[sources]]\nname = "{name}"\nkind = "mbox"\npath = {json.dumps(folder)}')
     if not found and not as_json:
         line("No Thunderbird profile was found.")
 
