@@ -217,13 +217,17 @@ def test_a_worker_that_dies_is_started_anew(
     seen.wait(lambda: len(seen.present) == 1)
 
 
-def test_no_password_reaches_a_file(
+def test_no_password_is_where_others_look(
     make: Make, account: Account, dove: Dovecot, credentials: Path, tmp_path: Path
 ) -> None:
-    """Neither the copy nor its status holds the password."""
+    """Neither copy and status hold the password, nor the worker's arguments and variables."""
     keep_password(credentials, account)
     source = make(account)
-    source.fetch()
+    source.start(lambda change: None, lambda: None)
+    Seen(source).until_state("watching")
+    worker = Path(f"/proc/{source._link.pid}")
+    for name in ("cmdline", "environ"):
+        assert PASSWORD.encode() not in (worker / name).read_bytes()
     files = [p for p in (tmp_path / "mail").rglob("*") if p.is_file()]
     assert files and not [p for p in files if PASSWORD.encode() in p.read_bytes()]
     assert get_secret(account.secret_name) == PASSWORD
