@@ -23,9 +23,13 @@ HEAD = "speech.json"
 
 Cues = Mapping[str, str]
 
-_OTHERS = frozenset(["claim", "no_claim", "closes", "off", "not_off", "quoted"])
+_OTHERS = frozenset(
+    ["claim", "no_claim", "closes", "off", "not_off", "quoted", "price", "header", "q_wh_bare"]
+)
 """Cues that speak of the mail and not of the act."""
 _NEIGHBOUR, _AROUND, _SUBJECT = 1.2, 1.0, 1.0
+_TRACE = 0.03
+_BRIEF, _NAMED, _UNDER_NAME = 4, 0.6, 3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,10 @@ def act_heads() -> Mapping[str, ActHead]:
 
 def traits_of(sentence: str, found: Cues) -> tuple[str, ...]:
     """Return what the heads weigh: cues, forms of the question mark, length, words."""
-    traits = {
-        f"{name}_bare" if name.startswith("q_") and "mark" not in found else name
-        for name in found
-        if name not in _OTHERS
-    }
+    named = (
+        f"{name}_bare" if name.startswith("q_") and "mark" not in found else name for name in found
+    )
+    traits = {name for name in named if name not in _OTHERS}
     if "mark" in found:
         if "mark_end" not in found:
             traits.add("mark_inside")
@@ -95,8 +98,11 @@ def among(scores: Sequence[float], subject: float) -> list[float]:
     """Return log odds of meetings with their neighbours in mind.
 
     A sentence between two that arrange a meeting speaks of it too ("Any time is fine with me"),
-    and so does one under a subject that names it.
+    and so does one under a subject that names it; but not without a trace of it in its own words,
+    unless the mail is brief ("I'm in.").
     """
+    if len(scores) <= _BRIEF and subject >= _NAMED:
+        return [score + _UNDER_NAME for score in scores]
     chances = [chance(score) for score in scores]
     total = sum(chances)
     moved = []
@@ -105,5 +111,5 @@ def among(scores: Sequence[float], subject: float) -> list[float]:
         after = chances[at + 1] if at + 1 < len(chances) else 0.0
         rest = (total - chances[at]) / max(1, len(chances) - 1)
         near = _NEIGHBOUR * (before + after) + _AROUND * rest + _SUBJECT * subject
-        moved.append(score + near)
+        moved.append(score + near if chances[at] >= _TRACE else score)
     return moved

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from samantha.api.types import Document, Identity, Mail, Signal
-from samantha.signals.receivers import FEW, from_user, is_user
+from samantha.signals.receivers import FEW, by_machine, from_user, is_user
 
 LEAST = 0.5
-_MACHINE = re.compile(
-    r"no-?reply|do-?not-?reply|notification|newsletter|mailer|bounce|postmaster|daemon|announce"
-    r"|marketing|alerts?@|automat|updates?@|offers?@|service@|news@|info@|admin",
-    re.IGNORECASE,
-)
 
 
 def expects_answer(
@@ -36,10 +30,7 @@ def expects_answer(
 
 
 def _personal(mail: Mail) -> bool:
-    if mail.list_id or mail.list_unsubscribe or mail.automatic:
-        return False
-    sender = mail.sender.address if mail.sender is not None else ""
-    return bool(sender) and _MACHINE.search(sender) is None
+    return mail.sender is not None and not mail.list_id and not by_machine(mail)
 
 
 def _confidence(mail: Mail, asking: Sequence[Signal], best: Signal, identity: Identity) -> float:

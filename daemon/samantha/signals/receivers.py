@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from samantha.api.types import Document, Identity, Mail, Person
@@ -11,6 +12,14 @@ Asked = Literal["user", "other", "unknown"]
 FEW = 3
 """Receivers up to which a mail speaks to each of them."""
 
+ENOUGH = 5
+"""Sentences from which on a mail shows what sort it is."""
+
+_MACHINE = re.compile(
+    r"no-?reply|do-?not-?reply|notification|newsletter|mailer|bounce|postmaster|daemon|announce"
+    r"|marketing|alerts?@|automat|updates?@|offers?@|service@|news@|info@|admin",
+    re.IGNORECASE,
+)
 _CALLED = re.compile(
     r"^\W*(?:(?:hi|hey|hello|dear|hallo|liebe[rs]?|and|und|ok|so|please|bitte),? )?"
     r"@?([A-ZÄÖÜ][^\W\d_]+)(?: [A-ZÄÖÜ][^\W\d_]+)?(?:,| -+|:) "
@@ -34,6 +43,30 @@ def from_user(mail: Mail, identity: Identity) -> bool:
     if mail.folder in ("sent", "drafts"):
         return True
     return mail.sender is not None and mail.sender.address in identity.addresses
+
+
+def by_machine(mail: Mail) -> bool:
+    """Tell whether a program sent it, or one person to very many."""
+    sender = mail.sender.address if mail.sender is not None else ""
+    bulk = mail.list_unsubscribe or mail.automatic
+    return bulk or _MACHINE.search(sender) is not None
+
+
+def bulk_marks(mail: Mail, said: Sequence[Mapping[str, str]]) -> int:
+    """Count what marks a mail as advertising, news or a machine's: 0 to 6."""
+
+    def number(cue: str) -> int:
+        return sum(cue in found for found in said)
+
+    if len(said) < ENOUGH:
+        return int(by_machine(mail))
+    return (
+        2 * by_machine(mail)
+        + (number("service") > 0)
+        + (number("url") >= 3)
+        + (number("price") >= 2)
+        + (number("market") >= max(3, len(said) // 4))
+    )
 
 
 def is_user(person: Person, identity: Identity) -> bool:

@@ -15,7 +15,7 @@ from samantha.signals.acts import ACTS, Act, act_heads, among, chance, traits_of
 from samantha.signals.answering import expects_answer
 from samantha.signals.dates import Day
 from samantha.signals.passages import Passages, seen
-from samantha.signals.receivers import asked_one, from_user
+from samantha.signals.receivers import asked_one, bulk_marks, from_user
 from samantha.signals.sentences import Sentence, sentences
 from samantha.signals.speech import cues
 from samantha.signals.standing import standing_signals
@@ -24,9 +24,21 @@ LEAST: dict[Act, float] = {
     "request": 0.5,
     "commitment": 0.4,
     "question": 0.5,
-    "event_sentence": 0.5,
+    "event_sentence": 0.6,
 }
 """Probability from which a sentence is taken to do it."""
+AD_COST = 2.0
+"""Log odds that a meeting loses for each mark of advertising or machine mail."""
+IMPERATIVE = 0.3
+COMMISSIVE = frozenset(
+    w
+    for line in (
+        "i_will will_send i_will_be i_let_know going_to happy_to i_can i_would i_present",
+        "will_start will_do my_turn i_owe somebody_will",
+    )
+    for w in line.split()
+)
+"""Without one of these cues nobody promises anything."""
 SHOWN = 25
 """Signals of one kind that are kept of one mail, the likeliest."""
 LOOKED = 150
@@ -54,9 +66,10 @@ def sentence_signals(
     if document.media != "mail" or mail is None:
         return
     said = [_said(one) for one in sentences(document.text, within, LOOKED)]
+    bulk = bulk_marks(mail, [one.cues for one in said])
     found: list[Signal] = []
     for act in ACTS:
-        for one, confidence in _likely(act, said, mail):
+        for one, confidence in _likely(act, said, mail, bulk):
             value = _value(act, document, one.sentence, days, reference, identity)
             value["because"] = _because(act, one)
             found.append(seen(document.text, act, value, one.sentence.span, confidence))
@@ -70,16 +83,30 @@ def _said(sentence: Sentence) -> Said:
     return Said(sentence, found, traits_of(sentence.words, found))
 
 
-def _likely(act: Act, said: Sequence[Said], mail: Mail) -> list[tuple[Said, float]]:
+def _likely(act: Act, said: Sequence[Said], mail: Mail, bulk: int) -> list[tuple[Said, float]]:
     """Return the sentences that do it, in their order, with calibrated probabilities."""
     head = act_heads()[act]
-    scores = [head.score(one.traits) for one in said]
-    if act == "event_sentence":
+    scores = [head.score(one.traits) - 9.0 * ("header" in one.cues) for one in said]
+    if act == "request":
+        scores = [s + _meant(one, bulk, len(said)) for s, one in zip(scores, said, strict=True)]
+    elif act == "commitment":
+        scores = [
+            s if COMMISSIVE & one.cues.keys() else -9.0 for s, one in zip(scores, said, strict=True)
+        ]
+    elif act == "event_sentence":
+        scores = [score - AD_COST * bulk for score in scores]
         found = cues(mail.subject)
         scores = among(scores, chance(head.score(traits_of(mail.subject, found))))
     rated = [(one, round(chance(score), 3)) for one, score in zip(said, scores, strict=True)]
     kept = sorted((r for r in rated if r[1] >= LEAST[act]), key=lambda r: -r[1])[:SHOWN]
     return sorted(kept, key=lambda r: r[0].sentence.start)
+
+
+def _meant(one: Said, bulk: int, number: int) -> float:
+    """Return log odds for a bare imperative: in advertising it is nothing, among people it is."""
+    if number < 2 or "imperative" not in one.cues:
+        return 0.0
+    return IMPERATIVE if not bulk else -IMPERATIVE * (bulk > 1)
 
 
 def _because(act: Act, one: Said) -> str:

@@ -20,15 +20,15 @@ _STOP = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$)")
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“„/])(?:\d{1,2}|[^\W\d_]|(?:[^\W\d_]\.)+[^\W\d_]|bzw|ca|nr|no|dr|mr|mrs|ms|prof|"
     r"st|vs|inkl|evtl|max|min|ggf|usw|etc|vgl|sog|str|tel|approx|dept|ext|fig|inc|ltd|corp|co|jr|"
-    r"sr|gen|rev|hon|jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez|mon|tues?|wed|thurs?|"
+    r"sr|gen|rev|hon|jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez|tues?|thurs?|"
     r"fri|sat|sun|mo|di|mi|do|fr|sa|so|conf|rm|re|cf|al|est|pls|attn|dipl|ing|hr|fr|geb|abt)$",
     re.IGNORECASE,
 )
 _STARTS_ANEW = re.compile(
-    r"[ \t]*(?:[-*•·–—+o]\s|\(?\d{1,2}[.)]\s|\(?[a-zA-Z]\)\s|[-=_*]{3,}|$|>|\|)"
+    r"[ \t]*(?:[-*•·–—+o]\s|\(?\d{1,2}[.)]\s|\(?[a-zA-Z]\)\s|[-=_*]{2,}|$|>|\|)"
 )
-_QUOTED = re.compile(r"[ \t]*(?:>|&gt;)")
-"""A quoted line, whatever was made of the region; some archives store the sign as an entity."""
+_APART = re.compile(r"[ \t]*(?:>|&gt;|[-=_*~#+]{4,}[ \t]*$)", re.MULTILINE)
+"""A rule, or a quoted line, whatever was made of the region; some archives store its sign so."""
 _LABEL = re.compile(r"[ \t]*[^\W\d_][\w ./&-]{0,30}:(?:\s|$)")
 _FIRST_WORD = re.compile(r"\s*(\S+)")
 _MARK = re.compile(r"(?:[-*•·–—+]\s+|o\s+(?=[A-ZÄÖÜ])|\(?\d{1,2}[.)]\s+|\(?[a-zA-Z]\)\s+|\|\s*)+")
@@ -75,7 +75,7 @@ def _blocks(text: str, start: int, end: int) -> Iterator[list[Span]]:
     while at < end:
         stop = text.find("\n", at, end)
         stop = end if stop < 0 else stop
-        if text[at:stop].strip() and not _QUOTED.match(text, at, stop):
+        if text[at:stop].strip() and not _APART.match(text, at, stop):
             block.append((at, stop))
         elif block:
             yield block
