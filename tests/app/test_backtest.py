@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from homes import Home
 
-from samantha.app.backtest import Options, Result, backtest
+from samantha.app.backtest import Options, Result, backtest, sweep
 from samantha.app.backtest_report import by_kind, row_record, shown_a_day
 from samantha.app.backtest_sources import kind_of_place, sections_of, user_of
 from samantha.app.backtest_timeline import Arrival, span_of
@@ -316,3 +316,14 @@ def test_sources_of_one_name_are_told_apart(tmp_path: Path) -> None:
         deliver(tmp_path, f"{folder}/x.txt", "x")
     sections = sections_of([tmp_path / "a/Mail box", tmp_path / "b/Mail box"])
     assert [s.name for s in sections] == ["Mail-box", "Mail-box-2"]
+
+
+def test_what_a_killed_run_left_is_swept_away(tmp_path: Path) -> None:
+    """Folders of runs that are no more go at the next one; those that run, and others', stay."""
+    dead, alive = (f"samantha-backtest-{n}-x" for n in (2**22 + 1, os.getpid()))
+    for name in (dead, alive, "samantha-other"):
+        deliver(tmp_path, f"{name}/state/index.db", "words")
+    (tmp_path / "samantha-backtest-4194306-link").symlink_to(tmp_path / "samantha-other")
+    sweep(tmp_path)
+    left = {p.name for p in tmp_path.iterdir() if p.name.startswith("samantha-")}
+    assert left == {alive, "samantha-other", "samantha-backtest-4194306-link"}

@@ -10,6 +10,7 @@ thread. Note that sentence heads may have been trained on threads of this very c
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ def measure(data: Path) -> list[Figure]:
         for line in lines:
             thread = json.loads(line)
             for mail in thread["mails"]:
+                for sentence in mail["sentences"]:
+                    sentence["text"] = html.unescape(sentence["text"])
                 body = "\n".join(s["text"] for s in mail["sentences"])
                 document = home.mail(
                     body,
@@ -82,7 +85,7 @@ def _sentences(
     text = document.text if document is not None else ""
     at = 0
     for sentence in sentences:
-        if sentence["text"].startswith((">", "&gt;")):
+        if sentence["text"].startswith(">"):
             continue
         words = " ".join(sentence["text"].split())
         start = text.find(words, at)

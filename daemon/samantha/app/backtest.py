@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from samantha.app.assembly import Assembly
 
 
+PREFIX = "samantha-backtest-"
 IN_MEMORY = 4 * 2**30
 """Bytes that must be free for a run in memory: an index of 100,000 mails has some 600 MB."""
 
@@ -81,7 +83,9 @@ class Result:
 
 def backtest(options: Options, progress: Progress) -> Result:
     """Replay a past and return every suggestion, with what the user later did."""
-    with tempfile.TemporaryDirectory(prefix="samantha-backtest-", dir=_passing_place()) as folder:
+    place = _passing_place() or tempfile.gettempdir()
+    sweep(Path(place))
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=place) as folder:
         places = _places(Path(folder))
         config = _config(options, Path(folder))
         histories = [
@@ -131,6 +135,15 @@ def _passing_place() -> str | None:
         return None
     roomy = room.f_bavail * room.f_frsize >= IN_MEMORY
     return str(memory) if roomy and os.access(memory, os.W_OK) else None
+
+
+def sweep(place: Path) -> None:
+    """Remove the folders of this user's runs that were killed: they hold what was read of mails."""
+    for folder in place.glob(f"{PREFIX}*-*"):
+        number = folder.name.removeprefix(PREFIX).partition("-")[0]
+        mine = not folder.is_symlink() and folder.stat().st_uid == os.getuid()
+        if mine and number.isdigit() and not Path(f"/proc/{number}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _places(folder: Path) -> Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,6 +84,8 @@ def backtest(
         zone=zone,
         model=model,
     )
+    # Told to end, it ends in order: what was read of mails lies in a folder that goes with the run.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with _bar() as show:
         result = replay(options, show)
     _print(result, as_json)
