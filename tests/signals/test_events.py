@@ -75,6 +75,14 @@ def test_day_time_and_place_are_joined(
     assert found[0]["title"] == "Planning"
 
 
+def test_a_changed_time_is_the_new_one() -> None:
+    """The time that no longer holds is not taken for the beginning of a stretch."""
+    text = "The start of Friday's meeting has changed from 10:00 a.m. to 11:00 a.m. in 47C2."
+    (found,) = events(mail(text, date=WEDNESDAY))
+    assert (found["start"], found["end"]) == ("2026-11-27T11:00:00", None)
+    assert found["location"] == "47C2"
+
+
 def test_refreshments_are_not_when_it_begins() -> None:
     """Coffee, doors and reservations have times too; the talk's counts."""
     text = (

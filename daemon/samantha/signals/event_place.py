@@ -26,7 +26,7 @@ _KIND = (
 )
 _CAP = r"(?:[A-Z][\w'’&.-]*|\d{1,5}[A-Za-z]?|of|the|and)"
 _NAME = r"(?:[A-Z][\w'’&-]*\.?)"
-_NUMBER = r"(?:[A-Z]?-?\d{1,5}(?:\.\d{1,3})?[A-Za-z]?)"
+_NUMBER = r"(?:[A-Z]{0,3}-?\d{1,5}(?:\.\d{1,3})?(?:[A-Z]\d{1,2}|[A-Za-z])?)"
 _ROOM = re.compile(
     # "Wean Hall 5409", "Carnegie Conference Room", "Room 2224 of EDRC", "Raum 3.12"
     rf"(?<![\w/@.-])(?:{_NUMBER} )?(?:{_NAME} ){{0,4}}(?<!\w){_KIND}\b\.?(?: (?:#|No\.?"
@@ -43,6 +43,7 @@ _CODE = re.compile(
     rf"|(?<![\w/@.:$-])\d{{3,4}}[A-Z]? (?:[A-Z][A-Za-z]{{0,5}}[A-Z]|[A-Z]{{2,5}})(?!\w)"
     rf"|(?<![\w/@.:$-])\d{{3,4}}[A-Z]? {_NAME} {_KIND}(?!\w)"
 )
+_SHORT = re.compile(r"(?<=\bin )(?P<place>[A-Z]{0,3}\d{1,3}[A-Z]\d{1,3})(?![\w:-])")
 _HOUSE = re.compile(
     # "Wean 5409", "8220 Wean": a house by its short name beside a room's number
     r"(?:(?<=in )|(?<=at )|(?<=, )|(?<=\n)|(?<=\n[ \t])|(?<=[ \t]{3}))"
@@ -152,6 +153,10 @@ def _rooms(text: str, within: Passages) -> Iterator[Place]:
         alone = not text[text.rfind("\n", 0, start) + 1 : start].strip(" \t>*")
         sure = 0.45 + 0.2 * told + 0.2 * number + 0.1 * alone
         found = _place(text, start, match.end(), sure)
+        if found is not None:
+            yield found
+    for match in matches(_SHORT, text, within, 40):
+        found = _place(text, *match.span("place"), 0.7)
         if found is not None:
             yield found
     for match in matches(_SMALL, text, within, 60):

@@ -48,6 +48,10 @@ _HEADER = re.compile(
     # What follows the time of an old mail's header: "09:44 AM  To: …", "AM To Ann/HOU/ECT@ECT"
     r"[^\n]{0,40}(?:\n[^\n]{0,60}){0,1}?\s(?:To|Subject|cc|An|Betreff)(?::|\s+[A-Z]\w+[^\n]*[@/])"
 )
+_CHANGED = re.compile(
+    r"(?i)\b(?:chang\w*|moved?|moving|resched\w*|postponed|verschoben|verlegt|geändert)\b"
+    r"[^.\n]{0,40}\b(?:from|von)\s*$"
+)
 _DEADLINE = re.compile(
     r"(?i)\b(?:deadline|due|no later than|not later than|submit(?:ted)?|must be (?:received"
     r"|in)|closing date"
@@ -120,13 +124,22 @@ def find_events(
     language: str,
 ) -> list[Found]:
     """Return the events of a text; ``named`` are the days of its subject line."""
-    clocks = [c for c in find_times(text, within, language) if not _stamp(text, c.span[0])]
+    read = (c for c in find_times(text, within, language) if not _stamp(text, c.span[0]))
+    clocks = [_as_changed(text, c) for c in read]
     own = [d for d in days if not _stamp(text, d.start)]
     if not clocks:
         return []
     timed = [_timed(text, c, own, named, within) for c in clocks]
     places = find_places(text, within)
     return _best(text, timed, places, within, reference)
+
+
+def _as_changed(text: str, clock: Clock) -> Clock:
+    """Read "changed from 10 to 11" as eleven: the first time no longer holds."""
+    before = text[max(0, clock.span[0] - 60) : clock.span[0]]
+    if clock.end is None or not _CHANGED.search(before):
+        return clock
+    return replace(clock, start=clock.end, end=None)
 
 
 def _stamp(text: str, at: int) -> bool:
