@@ -163,8 +163,9 @@ def arriving(dove: mail_servers.Dovecot, folder: Path, times: int = 10) -> None:
             time.sleep(1)
     said(
         what="a new mail in the index, s after its delivery",
+        first=round(took[0], 2),  # the reader's process is started for it
         median=round(sorted(took)[len(took) // 2], 2),
-        worst=round(max(took), 2),
+        worst_of_the_rest=round(max(took[1:]), 2),
     )
     children = subprocess.run(
         ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
