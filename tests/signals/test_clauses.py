@@ -123,6 +123,30 @@ CONTRACTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ),
     (
         "en",
+        "from one day through another",
+        "EMPLOYMENT AGREEMENT\nThis Employment Agreement is made as of January 5, 2025, by and "
+        "between Orchid Corp and Anna Berg. The Company employs the Executive for a period "
+        "commencing on February 1, 2025 and continuing through January 31, 2028, unless sooner "
+        "terminated.\n",
+        {"effective_date": "2025-02-01", "expiry": "2028-01-31"},
+    ),
+    (
+        "en",
+        "a tenancy",
+        "TENANCY AGREEMENT\nTenant: Anna Berg\nThe Term: 12 months from and including 14 August "
+        "2026\nRent: £950 per month\n",
+        {"expiry": "2027-08-14"},
+    ),
+    (
+        "de",
+        "sonst Verlängerung",
+        "Zeitungsabonnement – Vertrag\nBezug ab 01.10.2026, Mindestbezugsdauer 12 Monate. Kündbar "
+        "mit einer Frist von 4 Wochen zum Ende des Bezugszeitraums, sonst Verlängerung um weitere "
+        "12 Monate.\n",
+        {"expiry": "2027-10-01", "notice_period": "P4W", "renewal_term": "P12M"},
+    ),
+    (
+        "en",
         "month to month",
         "GYM MEMBERSHIP AGREEMENT\nStart date: 10/01/2026\nMember: Anna Berg\nInitial term: 12 "
         "months. After the initial term your membership continues month to month until cancelled "

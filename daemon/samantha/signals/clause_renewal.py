@@ -20,7 +20,8 @@ _RENEWS = re.compile(
 _AUTOMATIC = re.compile(
     r"automatic\w*|auto-?renew|unless (?:\w+ ){0,6}(?:notif|notice|cancel|terminat|elect|deliver"
     r"|give)"
-    r"|month[- ]to[- ]month|verlängert (?:er |sie |es )?sich|evergreen|stillschweigend"
+    r"|(?:sonst|andernfalls)\b[^.]{0,20}verlänger|month[- ]to[- ]month|verlängert (?:er |sie "
+    r"|es )?sich|evergreen|stillschweigend"
     r"|automatisch|(?:sofern|wenn|falls)\b[^.]{0,120}\bgekündigt"
     r"|shall (?:be )?renew|will (?:be )?renew|renews\b",
     re.I,
@@ -28,7 +29,7 @@ _AUTOMATIC = re.compile(
 _THE_TERM = re.compile(
     r"\bterm\b|agreement|contract|period|subscription|membership|polic|lease|license|maintenance"
     r"|\b(?:er|sie|es) verlängert|verlängert (?:er|sie|es)|\bit (?:\w+ )?renew"
-    r"|vertrag|laufzeit|abo\b|abonnement|mitgliedschaft|mietverhältnis",
+    r"|bezug|zeitraum|vertrag|laufzeit|abo\b|abonnement|mitgliedschaft|mietverhältnis",
     re.I,
 )
 _NOTICE_AFTER = re.compile(
@@ -45,12 +46,12 @@ _NOTICE_BEFORE = re.compile(
 )
 _ABOUT_END = re.compile(
     r"not (?:to )?(?:be )?(?:renew|extend)|non-?renew|elect\w* not|intent\w*|terminat\w*|cancel\w*"
-    r"|such notice|kündig\w*|desire|expir\w*|end of",
+    r"|such notice|kündig\w*|kündbar|desire|expir\w*|end of",
     re.I,
 )
 _LABEL = re.compile(r"(?:kündigungsfrist\w*|notice period|cancellation period)", re.I)
 _BEARING = re.compile(
-    r"\bnotice (?:of|to)\b|notif|cancel|kündig|terminat|not to renew|notice", re.I
+    r"\bnotice (?:of|to)\b|notif|cancel|kündig|kündbar|terminat|not to renew|notice", re.I
 )
 
 

@@ -12,9 +12,11 @@ from samantha.signals.clause_words import Length, lengths
 from samantha.signals.passages import Span
 
 _LABELLED = re.compile(
-    r"(?:effective|commencement|start(?:ing)?|inception) date\b[\"”’)]{0,2}(?: of (?:this|the)"
-    r" (?:agreement|contract|policy))?\s{0,2}(?:\(|:|is|means|shall (?:be|mean)|of)?\s{0,3}$"
-    r"|(?:vertragsbeginn|mietbeginn|versicherungsbeginn|laufzeitbeginn|beginn)\s?(?:ist|:)?"
+    r"(?:effective|commencement|start(?:ing)?|inception|agreement|contract) date\b"
+    r"[\"”’)]{0,2}(?: of (?:this|the) (?:agreement|contract|policy))?\s{0,2}(?:\(|:|is|means"
+    r"|shall (?:be|mean)|of)?\s{0,3}$"
+    r"|(?:vertragsbeginn|mietbeginn|versicherungsbeginn|laufzeitbeginn|\w*beginn|vertragsdatum"
+    r"|abschlussdatum|bezug ab)\s?(?:ist|:)?"
     r" ?(?:der |am )?$",
     re.I,
 )
@@ -83,12 +85,15 @@ _NAMES_TERM = re.compile(
 _TERM_IS = re.compile(
     r"\b(?:term|(?:contract|agreement|initial|service) period)\b[^.;]{0,70}\b(?:is|be|of|for|in)\s"
     r"(?:(?:an?|the|initial|period|of|fixed) ){0,4}$"
-    r"|(?:laufzeit|vertragsdauer)\b[^.;]{0,40}?(?:beträgt|:|ist|von)\s(?:\w+ ){0,2}$",
+    r"|(?:force|effect|valid|continu\w+|runs?|lasts?)\b[^.;]{0,30}\bfor\s"
+    r"(?:(?:an?|the|initial|further|period|of) ){0,4}$"
+    r"|(?:laufzeit|dauer)\b[^.;]{0,40}?(?:beträgt|:|ist|von)\s(?:\w+ ){0,2}$",
     re.I,
 )
 _TERM_AFTER = re.compile(
     r"unless (?:sooner|earlier|previously|extended|terminated)|[\"“(]term[\"”)]|initial term"
-    r"|from the|commencing|after the effective|ab vertragsbeginn|\(the [\"“]",
+    r"|from (?:and including )?(?:the|\d)|commencing|after the effective|ab vertragsbeginn"
+    r"|\(the [\"“]",
     re.I,
 )
 _SORT_OF = re.compile(r"\s(?:initial )?(?:term|engagement|contract|agreement|lease|period)\b", re.I)
@@ -105,7 +110,7 @@ _NOTICE = re.compile(
 _RECURRING = re.compile(
     r"notice|within|every|each|kündig|binnen|innerhalb|frist|any\b|last|prior", re.I
 )
-_FROM = re.compile(r"\b(?:from|since|ab|seit|vom)(?: (?:the|dem))?\s+$", re.I)
+_FROM = re.compile(r"\b(?:from|since|ab|seit|vom)(?: (?:and including|the|dem))?\s+$", re.I)
 _PART = re.compile(r"\b(?:first|second|third|fourth|next|final|erste[nr]?)\s*$", re.I)
 _ORDINALS = {
     "first": 1,
@@ -211,7 +216,11 @@ def find_ends(clauses: Clauses) -> Iterator[tuple[float, Dated]]:
             ranged = re.search(
                 r"\bfrom\b[^.;]{6,40}\b(?:to|through|until)\s(?:and including )?$", before
             )
-            score += 1.0 * bool(ranged) - 1.5 * ("WHEREAS" in sentence)
+            began = any(
+                d.start < day.start and _STARTING.search(clauses.flat[span[0] : d.start])
+                for d in clauses.days_in(span[0], day.start)
+            )
+            score += 1.0 * bool(ranged) + 1.5 * began - 1.5 * ("WHEREAS" in sentence)
             score -= 2.0 * bool(_OTHER.search(clause)) + 3.0 * bool(_EXTENDING.search(clause))
             score -= 3.0 * bool(re.search(r"\bnot(?:ice|ify)|prior|before", clause, re.I))
             yield score, Dated(day.value, clauses.quote(span, day.start, day.end), 0.0)

@@ -41,6 +41,10 @@ _OF_TIME = (
     "kündig",
     "endet",
     "befristet",
+    "in force",
+    "in effect",
+    "period",
+    "dauer",
 )
 _RUNS_OUT = (
     "renew",
