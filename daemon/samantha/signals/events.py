@@ -45,8 +45,10 @@ _MEETING = re.compile(
     r"|drop by|meet up)\b"
 )
 _HEADER = re.compile(
-    # What follows the time of an old mail's header: "09:44 AM  To: …", "AM To Ann/HOU/ECT@ECT"
+    # What follows the time of an old mail's header: "09:44 AM  To: …", "AM To Ann/HOU/ECT@ECT",
+    # or a column of addresses.
     r"[^\n]{0,40}(?:\n[^\n]{0,60}){0,1}?\s(?:To|Subject|cc|An|Betreff)(?::|\s+[A-Z]\w+[^\n]*[@/])"
+    r"|[^\n]{4,24}[ \t]{3,}<?[\w.+'-]+@"
 )
 _CHANGED = re.compile(
     r"(?i)\b(?:chang\w*|moved?|moving|resched\w*|postponed|verschoben|verlegt|geändert)\b"
