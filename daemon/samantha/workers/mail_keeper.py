@@ -139,8 +139,9 @@ class Keeper:
     def _all(self, client: IMAPClient) -> dict[str, Folder]:
         """Look at every folder; a folder that went meanwhile is dropped."""
         found = folders(client)
-        if not found:
-            raise MailTrouble("broken", "the server lists no folders")
+        # Every account has an inbox: a list without one would empty the copy for nothing.
+        if not any(folder.role == "inbox" for folder in found):
+            raise MailTrouble("broken", "the server lists no inbox")
         mine = chosen(self._account, found)
         self._mirror.keep_only(place_of(f.role, f.name) for f in mine)
         self._unopened.clear()
@@ -195,8 +196,9 @@ class Keeper:
             except MailTrouble as problem:
                 if problem.state == "broken":
                     return  # the folder went; a poll starts this anew if it comes back
-                # The session that works may be as dead: it finds out by looking.
-                self._want(folder.name)
+                if not problem.lasting:
+                    # The session that works may be as dead: it finds out by looking.
+                    self._want(folder.name)
                 failures = 1 if time.monotonic() - begun > 60 else failures + 1
                 wait = min(self._pace.last_retry_s, self._pace.first_retry_s * 2 ** (failures - 1))
                 time.sleep(self._pace.lasting_retry_s if problem.lasting else wait)
