@@ -91,6 +91,7 @@ def test_a_bill_is_suggested_at_the_time_at_which_it_came(tmp_path: Path) -> Non
     assert record["plugin"] == "bills" and record["action"]["type"] == "remind"
     assert {e["document"] for e in record["evidence"]} == {"<1@mail.example>"}
     assert record["action"]["at"].startswith("2025-03-10") and record["later"] is None
+    assert record["reason"] == "within budget, outside quiet hours"
     assert {"id", "kind", "title", "why", "files", "confidence", "reason", "expires"} <= set(record)
 
 
@@ -117,6 +118,13 @@ def test_what_was_there_before_the_period_is_known_but_not_waited_for(tmp_path: 
     assert result.counts.mails == 4, "two were there, two came"
     assert [r.first.created.day for r in result.rows] == [17, 17, 17, 24]
     assert [r.first.created == start for r in result.rows] == [True, True, False, False]
+
+
+def test_the_reason_is_that_of_the_verdict_also_after_the_end_of_an_offer(tmp_path: Path) -> None:
+    """An offer that has expired since says why it was shown; its state tells the rest."""
+    result = replay(box(tmp_path / "Mail", bills=4))
+    states = [(str(row.offer.state), row.reason) for row in result.rows]
+    assert states[0] == ("expired", "within budget, outside quiet hours")
 
 
 def test_days_count_back_from_the_end(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from samantha.app.assembly import assemble, make_source
 from samantha.app.backtest_git import GitHistory, git_sections
 from samantha.app.backtest_later import later_of
 from samantha.app.backtest_replay import Counts, Replay, SetClock
-from samantha.app.backtest_report import Row, things
+from samantha.app.backtest_report import Row, things, verdict_reasons
 from samantha.app.backtest_sources import sections_of, user_of
 from samantha.app.backtest_timeline import Arrival, Progress, arrivals_of, in_order, span_of
 from samantha.app.config import Config, load
@@ -101,13 +101,13 @@ def backtest(options: Options, progress: Progress) -> Result:
         with _assembled(config, places, clock, options) as a:
             replay = Replay(a, clock, start, end, progress)
             replay.run(arrivals)
+            found = things(a.state.offers(), verdict_reasons(a.state.audit_lines()))
             if options.now is None:
                 replay.learn(arrivals)
             progress("Comparing with what you did", 0, 0)
             identity, moves = config.identity(), replay.moves
             rows = tuple(
-                replace(row, later=later_of(row.first, a.index, identity, moves))
-                for row in things(a.state.offers())
+                replace(row, later=later_of(row.first, a.index, identity, moves)) for row in found
             )
             notes += [
                 f"Plugin {r.manifest.name} failed {r.failures} times: {r.last_failure}."
@@ -115,7 +115,8 @@ def backtest(options: Options, progress: Progress) -> Result:
                 if r.failures
             ]
         folders = {
-            str(one.root): str(given) for given, one in zip(options.git, histories, strict=True)
+            str(one.root): str(given.expanduser().absolute())
+            for given, one in zip(options.git, histories, strict=True)
         }
         return Result(rows, replay.counts, config, start, end, folders, tuple(notes))
 

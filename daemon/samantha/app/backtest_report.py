@@ -11,7 +11,7 @@ from typing import Any
 from samantha.app.backtest_later import Later
 from samantha.app.backtest_replay import Counts
 from samantha.app.records import offer_record, stamp
-from samantha.core.ports import Offer, OfferState
+from samantha.core.ports import AuditLine, Offer, OfferState
 
 _BEST = {"show": 0, "hold": 1, "drop": 2}
 
@@ -24,10 +24,21 @@ class Row:
     first: Offer
     """The first version of it: its time is when the thing was first suggested."""
     versions: int
+    reason: str
+    """Why it had its verdict; what ended it since is told by its state."""
     later: Later | None = None
 
 
-def things(offers: Iterable[Offer]) -> list[Row]:
+def verdict_reasons(lines: Iterable[AuditLine]) -> dict[int, str]:
+    """Return why each offer had its first verdict, as the audit has it."""
+    return {
+        int(line.detail["offer"]): str(line.detail["reason"])
+        for line in lines
+        if line.arrow == "suggested"
+    }
+
+
+def things(offers: Iterable[Offer], reasons: Mapping[int, str]) -> list[Row]:
     """Return one row for each thing that a plugin suggested, in the order of the past.
 
     A thing may be offered anew when what it rests on has changed; that is one suggestion. What was
@@ -36,7 +47,13 @@ def things(offers: Iterable[Offer]) -> list[Row]:
     groups: dict[tuple[str, str], list[Offer]] = {}
     for offer in sorted(offers, key=lambda o: o.id):
         groups.setdefault((offer.plugin, offer.thing), []).append(offer)
-    rows = [Row(_farthest(group), group[0], len(group)) for group in groups.values()]
+    rows = []
+    for group in groups.values():
+        best = _farthest(group)
+        told = best.reason
+        if best.state not in (OfferState.OPEN, OfferState.HELD, OfferState.DROPPED):
+            told = reasons.get(best.id, told)
+        rows.append(Row(best, group[0], len(group), told))
     return sorted(rows, key=lambda row: (row.first.created, row.first.id))
 
 
@@ -57,6 +74,7 @@ def row_record(row: Row, zone: tzinfo, folders: Mapping[str, str]) -> dict[str, 
     record = {
         **offer_record(row.offer, zone),
         "time": stamp(row.first.created, zone),
+        "reason": row.reason,
         "shown": stamp(row.offer.shown_at, zone),
         "versions": row.versions,
         "later": {
