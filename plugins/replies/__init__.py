@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ from samantha.api.correspondence import (
     later_in_thread,
     next_working_day,
     not_here,
+    once,
     shown_name,
     subject_of,
     to_others,
@@ -78,20 +79,10 @@ def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silen
     since = working_days_before(moment.now, config.most_days + config.window, context.zone)
     until = working_days_before(moment.now, config.least_days, context.zone)
     open_ = context.library.quiet(ASKING, author="other", since=since, until=until)
-    for document in _once(open_):
+    for document in once(open_):
         answered = _about(document, moment.now, context, _CAUGHT_UP)
         if isinstance(answered, Suggestion):
             yield answered
-
-
-def _once(documents: Iterable[Document]) -> Iterator[Document]:
-    """Yield each mail once, though copies of it lie in several folders."""
-    seen: set[object] = set()
-    for document in documents:
-        key = (subject_of(document), document.when)
-        if key not in seen and not not_here(document):
-            seen.add(key)
-            yield document
 
 
 def _about(

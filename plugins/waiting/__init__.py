@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ from samantha.api.correspondence import (
     later_in_thread,
     next_working_day,
     not_here,
+    once,
     shown_name,
     subject_of,
     usual,
@@ -65,10 +66,12 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
             yield from _fallen_due(moment, context)
         return
     for document in moment.documents:
-        if is_own(document) and not not_here(document):
+        if document.mail is None or not_here(document):
+            continue
+        if is_own(document):
             yield _about(document, moment.now, context)
-        elif document.when > moment.now - _LOOKED_BACK:
-            yield from _answered_by(document, moment.now, context)
+        if document.when > moment.now - _LOOKED_BACK:
+            yield from _settled_by(document, context)
 
 
 def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
@@ -76,20 +79,10 @@ def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silen
     since = working_days_before(moment.now, config.days + config.window, context.zone)
     until = working_days_before(moment.now, config.days, context.zone)
     asked = context.library.quiet(ASKING, author="user", since=since, until=until)
-    for document in _once(asked):
+    for document in once(asked):
         answer = _about(document, moment.now, context, _CAUGHT_UP)
         if isinstance(answer, Suggestion):
             yield answer
-
-
-def _once(documents: Iterable[Document]) -> Iterator[Document]:
-    """Yield each mail once, though copies of it lie in several folders."""
-    known: set[object] = set()
-    for document in documents:
-        key = (subject_of(document), document.when)
-        if key not in known and not not_here(document):
-            known.add(key)
-            yield document
 
 
 def _about(
@@ -172,7 +165,9 @@ def _suggestion(
     config: Config = context.config
     first = people[0]
     written = follow_up(context, document, asked.evidence, to=first)
-    answers = len(context.library.answer_times(first.address, by_user=False, since=_year(now)))
+    answers = len(
+        context.library.answer_times(first.address, by_user=False, since=now - REMEMBERED)
+    )
     return Suggestion(
         kind="follow_up",
         thing=thing_of(document),
@@ -184,10 +179,6 @@ def _suggestion(
         expires=next_working_day(now, config.window, context.zone, hour=20),
         sources=(document.id,),
     )
-
-
-def _year(now: datetime) -> datetime:
-    return now - REMEMBERED
 
 
 def _confidence(asked: Asked, answers: int, people: tuple[Person, ...]) -> float:
@@ -207,22 +198,23 @@ def thing_of(document: Document) -> str:
     return f"{to} {document.when:%Y} {subject_of(document)} {words_of(document)}"
 
 
-def _answered_by(document: Document, now: datetime, context: Context) -> Iterator[Silence]:
-    """Name the questions that a mail which came settles."""
-    mail = document.mail
-    if mail is None or mail.sender is None or not_here(document) or impersonal(document):
-        return
+def _settled_by(document: Document, context: Context) -> Iterator[Silence]:
+    """Name the questions that a mail settles: in its thread, or of whoever wrote it."""
     config: Config = context.config
-    since = document.when - _LOOKED_BACK
+    sender = document.mail.sender if document.mail else None
+    earlier = {d.id: d for d in context.library.thread(document.id) if is_own(d)}
+    if sender is not None and not is_own(document) and not impersonal(document):
+        since = document.when - _LOOKED_BACK
+        asked = context.library.mails_with(
+            sender.address, since=since, author="user", signals=ASKING
+        )
+        earlier |= {d.id: d for d in asked}
+    # What is younger than that was not offered yet.
     until = working_days_before(document.when, config.days, context.zone)
-    asked = context.library.mails_with(
-        mail.sender.address, since=since, author="user", signals=ASKING
-    )
-    for own in asked:
-        # What is younger than that was not offered yet.
+    for own in earlier.values():
         found = asked_in(own) if own.when < until else None
         if found is not None and found.sureness >= config.least_sureness:
-            yield Silence(document.id, "it may answer what you asked", thing_of(own))
+            yield Silence(document.id, "it may settle what you asked", thing_of(own))
 
 
 plugin = Plugin(Config, suggest)

@@ -175,7 +175,13 @@ def test_two_mails_in_a_thread_are_one_offer() -> None:
 def test_an_answer_takes_the_offer_back() -> None:
     """What came settles what was asked of its sender, in whatever thread it lies."""
     offered = ask(PLUGIN, None, [own()], LATER)[0][0].thing
-    for answer in (came(180), came(180, in_reply_to="", subject="Sorry for the delay")):
+    answers = (
+        came(180),
+        came(180, sender=CORA),
+        came(180, in_reply_to="", subject="Sorry for the delay"),
+        own("", message_id="<again@me>", in_reply_to="<asked@me>", date=LATER),
+    )
+    for answer in answers:
         silences = ask(PLUGIN, answer, [own()], LATER + timedelta(days=1))[1]
         assert offered in [s.thing for s in silences]
 

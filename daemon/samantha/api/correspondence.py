@@ -7,7 +7,7 @@ Reasons are the words of a ``Silence``, '' where there is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from samantha.api.plugin import Context
@@ -197,6 +197,16 @@ def same_mail(one: Document, other: Document) -> bool:
         and abs(one.when - other.when) < timedelta(minutes=2)
         and subject_of(one) == subject_of(other)
     )
+
+
+def once(documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield each mail once, though copies of it lie in several folders; spam and the like never."""
+    known: set[object] = set()
+    for document in documents:
+        key = (subject_of(document), document.when)
+        if key not in known and not not_here(document):
+            known.add(key)
+            yield document
 
 
 def heard_since(person: Person, since: datetime, until: datetime, context: Context) -> bool:

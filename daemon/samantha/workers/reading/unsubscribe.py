@@ -27,7 +27,7 @@ def unsubscription(untrusted_values: Iterable[str]) -> tuple[str, str]:
             continue
         address = unquote(parts.path).strip().lower()
         named = {name.lower(): value for name, value in fields}
-        if len(named) == len(fields) and set(named) <= {"subject", "body"}:
-            if _ADDRESS.fullmatch(address):
-                return address, one_line(named.get("subject", ""), MAX_SUBJECT)
+        plain = len(named) == len(fields) and set(named) <= {"subject", "body"}
+        if plain and _ADDRESS.fullmatch(address):
+            return address, one_line(named.get("subject", ""), MAX_SUBJECT)
     return "", ""
