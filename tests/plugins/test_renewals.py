@@ -26,6 +26,7 @@ from samantha.api import (
     Suggestion,
 )
 from samantha.api.testing import ME, context, document, mail, moment
+from samantha.signals.analyze import analyze
 
 FOLDER = Path(__file__).parents[2] / "plugins" / "renewals"
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -354,6 +355,16 @@ def test_a_day_speaks_only_when_the_window_opens() -> None:
     for days, count in ((-40, 0), (-30, 1), (-1, 1), (1, 0)):
         day = datetime(2027, 4, 1, 6, tzinfo=UTC) + timedelta(days=days)
         assert len(ask([seen], now=day, kind="day")[0]) == count
+
+
+def test_small_print_is_not_worth_an_offer() -> None:
+    """A return window that only counts from the order is read, and left at that."""
+    text = "Thank you for your order of a lamp. You have 30 days to return it."
+    order = mail(text, sender="shop@lamps.example", date=NOW)
+    seen = replace(order, analysis=analyze(order, ME, BERLIN, None))
+    assert seen.signals("expiry")[0].value == "2026-12-23"
+    offers, silent = ask([seen])
+    assert offers == [] and silent[0].reason == "not sure enough of the day"
 
 
 def test_a_contract_without_an_end_says_so() -> None:
