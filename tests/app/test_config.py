@@ -170,3 +170,10 @@ def test_a_model_server_outside_must_be_told_twice(lines: str, right: bool) -> N
         assert parse(f"[model]\n{lines}\n").model.endpoint
     else:
         assert "model.endpoint" in problems(f"[model]\n{lines}\n")[0]
+
+
+def test_the_folder_of_finished_things_is_in_the_home_even_unsaid() -> None:
+    """A default place is a real one, too: nothing is ever written below a folder called "~"."""
+    config = parse("")
+    assert config.output.folder == Path("~/Documents/samantha").expanduser()
+    assert config.calendar_folder() == config.output.folder / "Calendar"

@@ -126,7 +126,7 @@ class Attention(_Section):
 class Output(_Section):
     """``[output]``: where finished things are put after a yes."""
 
-    folder: Path = Path("~/Documents/samantha")
+    folder: Path = Field(default=Path("~/Documents/samantha"), validate_default=True)
     drafts: Path | None = None
 
     @field_validator("folder", "drafts")

@@ -23,8 +23,13 @@ def line(text: str = "") -> None:
 
 def json_line(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=_json_value)
     sys.stdout.write(text.encode("utf-8", errors="replace").decode() + "\n")
+
+
+def _json_value(value: object) -> str:
+    """Return what JSON has no form for: a time in ISO 8601, anything else as it reads."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def bold(text: str) -> str:

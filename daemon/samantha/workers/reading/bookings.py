@@ -291,7 +291,7 @@ def _pass_block(style: str, value: dict[str, Any], fields: list[tuple[str, str, 
         field(r"check.?in|arrival|anreise"),
         field(r"check.?out|departure|abreise"),
     )
-    if not kind and check_in and check_out:
+    if style != "boardingPass" and check_in and check_out:
         kind = "LodgingReservation"
     if not kind:
         return ""
