@@ -19,6 +19,7 @@ GIVE_UP = timedelta(days=1)
 """A mail that could not be sent within this time is not sent any more."""
 _RECENT = "sending/recent"
 _RETRY = "sending/retry/"
+_HELD = "sending/held/"
 _FIRST_RETRY = timedelta(minutes=1)
 _LAST_RETRY = timedelta(minutes=30)
 
@@ -50,10 +51,7 @@ class Gate:
         return found
 
     def _until(self, entry: OutboxEntry, now: datetime) -> datetime:
-        until = [now]
-        if entry.approved_at is not None:
-            # A clock that was set back must not hold a mail for longer than the hold.
-            until.append(min(entry.approved_at, now) + HOLD)
+        until = [now, self._held_from(entry, now) + HOLD]
         paused = self._state.setting("paused_until")
         if paused:
             until.append(datetime.fromisoformat(paused))
@@ -62,8 +60,20 @@ class Gate:
             until.append(recent[-MOST_AN_HOUR] + timedelta(hours=1))
         retry = self._state.setting(f"{_RETRY}{entry.id}")
         if retry:
-            until.append(datetime.fromisoformat(json.loads(retry)["at"]))
+            at = datetime.fromisoformat(json.loads(retry)["at"])
+            # Further away it can only be by a clock that was set back.
+            until.append(at if at <= now + _LAST_RETRY else now)
         return max(until)
+
+    def _held_from(self, entry: OutboxEntry, now: datetime) -> datetime:
+        """Return when the hold began; anew if the clock was set back before it."""
+        if entry.approved_at is not None and entry.approved_at <= now:
+            return entry.approved_at
+        known = self._state.setting(f"{_HELD}{entry.id}")
+        if known and datetime.fromisoformat(known) <= now:
+            return datetime.fromisoformat(known)
+        self._state.set_setting(f"{_HELD}{entry.id}", now.isoformat())
+        return now
 
     def _recent(self, now: datetime) -> list[datetime]:
         known = json.loads(self._state.setting(_RECENT) or "[]")
