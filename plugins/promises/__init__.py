@@ -23,6 +23,7 @@ from samantha.api.correspondence import (
     not_here,
     shown_name,
     subject_of,
+    went_to_list,
 )
 from samantha.api.likely_files import Likely, likely_file, sensitive
 from samantha.api.writing import delivery, in_thread
@@ -68,6 +69,8 @@ def _about(document: Document, now: datetime, context: Context) -> Suggestion | 
     silent = ""
     if not people or len(people) > config.most_people:
         silent = f"it went to {len(people)} people" if people else "it went to no person but you"
+    if not silent and went_to_list(document, context):
+        silent = "it went to a list"
     at = datetime.combine(promise.due, time(config.hour), context.zone).astimezone(UTC)
     if not silent and at <= now + timedelta(hours=2):
         silent = "the day is here or past"

@@ -30,6 +30,7 @@ from samantha.api.correspondence import (
     shown_name,
     subject_of,
     usual,
+    went_to_list,
     working_days,
     working_days_before,
 )
@@ -96,6 +97,8 @@ def _about(
     people = counterparts(document, context)
     waited = working_days(document.when, now, context.zone)
     silent = _to_nobody(document, people, config)
+    if not silent and went_to_list(document, context):
+        silent = "it went to a list"
     patience = config.days if silent else _patience(people[0], now, context)
     if not silent and waited < patience:
         silent = "an answer may still come: you asked only a few days ago"
@@ -125,8 +128,8 @@ def _to_nobody(document: Document, people: tuple[Person, ...], config: Config) -
     mail = document.mail
     if mail is None or not people:
         return "it went to no person but you"
-    if mail.list_id or mail.automatic:
-        return "it went to a list"
+    if mail.automatic:
+        return "a machine wrote it for you"
     if len(people) > config.most_people or len(mail.to) + len(mail.cc) > 2 * config.most_people + 1:
         return f"it went to {len(mail.to) + len(mail.cc)} people"
     return ""

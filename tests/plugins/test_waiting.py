@@ -134,6 +134,16 @@ def test_a_list_is_no_person() -> None:
     assert ask(PLUGIN, asked, [], LATER)[1][0].reason == "it went to a list"
 
 
+def test_an_address_through_which_list_mail_comes_is_a_list() -> None:
+    """The user's own mail to a list has no mark of it; what came by way of it has."""
+    asked = own(to=["poets@lists.example"])
+    assert len(ask(PLUGIN, asked, [], LATER)[0]) == 1
+    other = mail("Verse", sender=CORA, to=["poets@lists.example"], date=ASKED - timedelta(days=9))
+    assert other.mail is not None
+    other = replace(other, mail=replace(other.mail, list_id="poets.lists.example"))
+    assert ask(PLUGIN, asked, [other], LATER)[1][0].reason == "it went to a list"
+
+
 @pytest.mark.parametrize("day", [18, 19])
 def test_weekends_are_quiet(day: int) -> None:
     """Nobody is asked to chase anybody on a Saturday or a Sunday."""

@@ -100,6 +100,27 @@ def counterparts(document: Document, context: Context) -> tuple[Person, ...]:
     )
 
 
+def went_to_list(document: Document, context: Context) -> bool:
+    """Tell whether a mail went to a list: list mail has come by way of one of its addresses."""
+    mail = document.mail
+    if mail is None:
+        return False
+    if mail.list_id:
+        return True
+    return any(_is_list(person, context) for person in (*mail.to, *mail.cc)[: 2 * FEW])
+
+
+def _is_list(person: Person, context: Context) -> bool:
+    """Tell whether list mail was sent to this address alone, and it is not the user's own."""
+    newest = context.library.mails_with(person.address, author="other", limit=_NEWEST)
+    through = any(
+        d.mail.list_id and [p.address for p in d.mail.to] == [person.address]
+        for d in newest
+        if d.mail is not None
+    )
+    return through and not is_user(person, context)
+
+
 def shown_name(person: Person | None) -> str:
     """Return how a person is called in a title: their name, or the readable part of the address."""
     if person is None:
