@@ -31,7 +31,7 @@ def facts(
     body, whole = passages(document), passages(document, attachments=True)
     told = passages(document, forwarded=True)
     days = find_days(document.text, body, reference, language)
-    # The text of attached files counts for bills alone.
+    # The text of attached files counts for bills and contracts alone.
     all_days = days
     if whole != body:
         all_days = find_days(document.text, whole, reference, language)

@@ -23,7 +23,7 @@ _EXPLICIT = re.compile(
 )
 _TAGS = re.compile(r"^(?:\s*\[[^\]\n]{1,60}\])*\s*")
 _FORWARD_SUBJECT = re.compile(
-    r"(?:fwd?|wg|tr|rv|i|doorst|enc|vs|wtr|pd|vb|fs)\s*(?:\[\d+\])?\s*:", re.IGNORECASE
+    r"(?:fwd?|wg|tr|rv|i|doorst|enc|vl|wtr|pd|vb|fs)\s*(?:\[\d+\])?\s*:", re.IGNORECASE
 )
 _REPLY_SUBJECT = re.compile(
     r"(?:re|aw|antw(?:ort)?|sv|r|rif|odp|vá|ynt)\s*(?:\[\d+\])?\s*:", re.IGNORECASE
