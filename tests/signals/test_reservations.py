@@ -155,6 +155,12 @@ def test_a_wallet_pass_is_read() -> None:
 
 PLAIN = (
     (
+        "Booking reference: QX7RT2\nFlight details\n\nDeparture\n\nHarbour Airport, AT\n"
+        "Sun, 03 May 2026, 18:25\nHill Airport, PT\nSun, 03 May 2026, 19:45\nOS 258\n",
+        "en",
+        ("FlightReservation", "2026-05-03T18:25:00", "2026-05-03T19:45:00", "Harbour Airport, AT"),
+    ),
+    (
         "Booking confirmation\nBooking no. AB-12345\nHotel Seeblick\n"
         "Check-in: 3 May 2026 15:00\nCheck-out: 5 May 2026 11:00\n2 nights",
         "en",

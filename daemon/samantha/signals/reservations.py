@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from samantha.api.types import Document, Signal
+from samantha.signals.calendar_words import WEEKDAYS
 from samantha.signals.day import Day, real_date
 from samantha.signals.passages import Passages, Span, seen
 from samantha.signals.times import Clock, find_times
@@ -60,7 +61,11 @@ _STOP = re.compile(
     r"|ankunft|abflug)\b:?[ \t]+)?"
     r"(?P<name>[^\W\d][^\n\d:]{2,48}?)[ \t,]{1,40}(?=\d)"
 )
-_AT_END = re.compile(r"(?i)(?: +(?:ab|an|um|at|dep|arr|departs?|arrives?|le|à))+$")
+_ABOVE = re.compile(
+    # A place alone on its line, day and time on the next: what a table of a page becomes.
+    r"(?m)^[ \t]*(?P<name>[^\W\d][^\n\d:]{2,60}?)[ \t]*\n(?=[^\n]{0,40}\d{1,2}[:.]\d\d)"
+)
+_AT_END = re.compile(r"(?: +(?:ab|an|um|at|dep|arr|departs?|arrives?|le|à))+$")
 _FLIGHT = re.compile(r"\b(?P<code>[A-Z]{2}|[A-Z]\d|\d[A-Z]) ?(?P<number>\d{2,4})\b")
 _TRAIN = re.compile(
     r"\b(?P<kind>ICE|IC|EC|RJX?|RE|RB|TGV|R|Os|Sp|EN|NJ|IR|TER|AVE|Bus) ?(?P<number>\d{1,6})\b"
@@ -240,15 +245,19 @@ def _journeys(
 
 def _stops(text: str, days: Sequence[Day], within: Passages) -> list[_Stop]:
     clocks = find_times(text, within, "de")
-    found = []
-    for match in _STOP.finditer(text, 0, 60_000):
+    found: list[_Stop] = []
+    lines = [*_STOP.finditer(text, 0, 60_000), *_ABOVE.finditer(text, 0, 60_000)]
+    for match in sorted(lines, key=lambda m: m.start())[:400]:
         line_end = text.find("\n", match.end())
         line_end = line_end if line_end >= 0 else len(text)
-        own = [c for c in clocks if match.end() <= c.span[0] <= min(line_end, match.end() + 40)]
+        reach = min(line_end, match.end() + 40)
+        own = [c for c in clocks if match.end() <= c.span[0] <= reach]
         if not own:
             continue
         day = next((d.value for d in days if match.end() - 1 <= d.start <= own[0].span[0]), None)
         name = _AT_END.sub("", " ".join(match["name"].split()).strip(" .,-"))
+        if name.lower() in WEEKDAYS or any(s.span[1] == own[0].span[1] for s in found):
+            continue
         found.append(_Stop(name, own[0].start, day, (match.start("name"), own[0].span[1])))
     return found
 
