@@ -177,3 +177,17 @@ def test_thanks_close_a_thread_only_when_nothing_else_is_asked() -> None:
     assert thanks("Vielen Dank, alles angekommen.", "AW: Der Plan") != []
     assert thanks("Thanks! Could you send page two as well?", "Re: The plan") == []
     assert thanks("Thanks for your order.", "Your order") == []
+
+
+def test_the_reason_is_told_in_the_words_of_the_sentence() -> None:
+    """What a sentence was taken for can be shown: the words that spoke for it most."""
+    found = seen_in(mail("Tom, could you send it? I'll pay on Monday.", date=NOW))
+    told = {s.kind: s.value["because"] for s in found if s.kind in ("request", "commitment")}  # type: ignore[index]
+    assert "could you" in told["request"]
+    assert "i'll" in told["commitment"]
+
+
+def test_the_day_of_a_promise_is_no_meeting() -> None:
+    """ "On Monday" alone arranges nothing, not even beside a sentence that does."""
+    text = "Shall we meet on 2 December at 10 am? I'll forward the plan on Monday."
+    assert quotes(text, "event_sentence") == ["Shall we meet on 2 December at 10 am?"]

@@ -46,10 +46,9 @@ class ActHead:
         total = self.bias + sum(self.weights.get(name, 0.0) for name in traits)
         return self.scale * total + self.shift
 
-    def reason(self, traits: Sequence[str]) -> str:
-        """Return the trait that speaks for it most, or ''."""
-        best = max(traits, key=lambda name: self.weights.get(name, 0.0), default="")
-        return best if self.weights.get(best, 0.0) > 0 else ""
+    def weight(self, trait: str) -> float:
+        """Return what a trait adds to the log odds."""
+        return self.scale * self.weights.get(trait, 0.0)
 
 
 @cache

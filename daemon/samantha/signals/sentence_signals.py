@@ -29,7 +29,11 @@ LEAST: dict[Act, float] = {
 """Probability from which a sentence is taken to do it."""
 AD_COST = 2.0
 """Log odds that a meeting loses for each mark of advertising or machine mail."""
+MEETING = frozenset(["meet_noun", "meet_core", "meet_verb", "meet_avail", "label_when"])
+TIME_ALONE = 2.0
+"""Log odds of a meeting that a promise without a word of one loses."""
 IMPERATIVE = 0.3
+"""Log odds of an imperative, for it among people and against it in advertising."""
 COMMISSIVE = frozenset(
     w
     for line in (
@@ -94,7 +98,10 @@ def _likely(act: Act, said: Sequence[Said], mail: Mail, bulk: int) -> list[tuple
             s if COMMISSIVE & one.cues.keys() else -9.0 for s, one in zip(scores, said, strict=True)
         ]
     elif act == "event_sentence":
-        scores = [score - AD_COST * bulk for score in scores]
+        scores = [
+            score - AD_COST * bulk - TIME_ALONE * _only_promises(one)
+            for score, one in zip(scores, said, strict=True)
+        ]
         found = cues(mail.subject)
         scores = among(scores, chance(head.score(traits_of(mail.subject, found))))
     rated = [(one, round(chance(score), 3)) for one, score in zip(said, scores, strict=True)]
@@ -109,10 +116,22 @@ def _meant(one: Said, bulk: int, number: int) -> float:
     return IMPERATIVE if not bulk else -IMPERATIVE * (bulk > 1)
 
 
+def _only_promises(one: Said) -> bool:
+    """Tell whether a time is that of a promise ("I'll send it on Monday") and of no meeting."""
+    return bool(COMMISSIVE & one.cues.keys()) and not MEETING & one.cues.keys()
+
+
 def _because(act: Act, one: Said) -> str:
     """Return the words of the sentence that speak for the act most, to be shown to the user."""
-    best = act_heads()[act].reason(one.traits)
-    return one.cues.get(best.removesuffix("_bare"), best.removeprefix("=").strip("^ "))
+    head = act_heads()[act]
+    told: dict[str, float] = {}
+    for trait in one.traits:
+        words = one.cues.get(trait.removesuffix("_bare"), "")
+        if words and not trait.startswith("mark") and head.weight(trait) > 0:
+            told[words] = told.get(words, 0.0) + head.weight(trait)
+    return max(
+        sorted(told), key=lambda words: told[words], default="?" if "mark" in one.cues else ""
+    )
 
 
 def _value(
