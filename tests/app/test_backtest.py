@@ -335,3 +335,12 @@ def test_what_a_killed_run_left_is_swept_away(tmp_path: Path) -> None:
     sweep(tmp_path)
     left = {p.name for p in tmp_path.iterdir() if p.name.startswith("samantha-")}
     assert left == {alive, "samantha-other", "samantha-backtest-4194306-link"}
+
+
+def test_without_a_source_the_configured_ones_are_replayed(tmp_path: Path, home: Home) -> None:
+    """What the configuration names is read, with its user and zone; state and index stay away."""
+    home.configure()
+    home.deliver("1.host", bill(START, 6, START + timedelta(days=10)))
+    (row,) = home.json("backtest", "--plugin", "bills")
+    assert row["time"] == "2025-03-03T10:30:00+01:00" and row["verdict"] == "show"
+    assert not home.state_db.exists()

@@ -24,7 +24,7 @@ from samantha.adapters.reader import JailedReader
 from samantha.adapters.store import Store
 from samantha.api.errors import UserError
 from samantha.api.types import Person
-from samantha.app.assembly import assemble, make_source
+from samantha.app.assembly import assemble, calendar_source, make_source
 from samantha.app.backtest_git import GitHistory, git_sections
 from samantha.app.backtest_later import later_of
 from samantha.app.backtest_replay import Counts, Replay, SetClock
@@ -32,6 +32,7 @@ from samantha.app.backtest_report import Row, things, verdict_reasons
 from samantha.app.backtest_sources import sections_of, user_of
 from samantha.app.backtest_timeline import Arrival, Progress, arrivals_of, in_order, span_of
 from samantha.app.config import Config, load
+from samantha.app.mail import mail_link, mail_sources
 from samantha.app.places import Places
 from samantha.app.plugins import builtin_folder
 from samantha.app.session import Quiet
@@ -94,7 +95,8 @@ def backtest(options: Options, progress: Progress) -> Result:
                 options.git, config.sources[-len(options.git) :], strict=False
             )
         ]
-        arrivals, senders = _arrivals(config, places, histories, progress)
+        own = not (options.sources or options.git)
+        arrivals, senders = _arrivals(config, places, histories, progress, own)
         config, notes = _known_user(config, senders)
         start, end = _period(options, config.zone(), arrivals)
         clock = SetClock(start)
@@ -167,7 +169,7 @@ def _config(options: Options, folder: Path) -> Config:
     else:
         config = load(Places.of_user().config_file)
         sections = config.sources
-    if not sections:
+    if not sections and not config.accounts:
         raise UserError(
             "There is no past to replay: no source is given, and none is configured.",
             "A source is a folder, a Maildir, an mbox, or a folder of mails.",
@@ -239,10 +241,21 @@ def _known_user(config: Config, senders: Counter[Person]) -> tuple[Config, list[
 
 
 def _arrivals(
-    config: Config, places: Places, histories: Sequence[GitHistory], progress: Progress
+    config: Config,
+    places: Places,
+    histories: Sequence[GitHistory],
+    progress: Progress,
+    own: bool,
 ) -> tuple[list[Arrival], Counter[Person]]:
+    """Return what came when, and who sent the sent mail.
+
+    ``own``: with the copies of the configured accounts as they lie here, and the calendar.
+    """
     laid_out = {history.name for history in histories}
     sources = [make_source(s, config, places) for s in config.sources if s.name not in laid_out]
+    if own:
+        sources += calendar_source(config, places)
+        sources += mail_sources(config, places, mail_link(config, places))
     reader = JailedReader()
     try:
         found, senders = arrivals_of(sources, reader, SystemClock().now(), progress)
