@@ -28,14 +28,15 @@ PLAIN = re.compile(r"(?i)\?|please|let me know|can you|could you|would you")
 def measure(data: Path) -> list[Figure]:
     """Return figures for each mailbox."""
     figures: list[Figure] = []
-    for box in sorted(f for f in (data / NAME).iterdir() if f.is_dir()):
-        figures += _day(box)
+    boxes = sorted(f for f in (data / NAME).iterdir() if f.is_dir())
+    for number, box in enumerate(boxes, 1):
+        figures += _day(box, f"mailbox {number}")
         if (box / "gold_replied.tsv").is_file():
-            figures.append(_foreseen(box))
+            figures.append(_foreseen(box, f"mailbox {number}"))
     return figures
 
 
-def _day(box: Path) -> list[Figure]:
+def _day(box: Path, called: str) -> list[Figure]:
     result = replayed(Options(sources=(box,), zone=ZONE))
     shown = [row for row in result.rows if row.offer.shown_at is not None]
     done = sum(row.later is not None and row.later.what != "sent" for row in shown)
@@ -44,17 +45,17 @@ def _day(box: Path) -> list[Figure]:
     return [
         Figure(
             NAME,
-            f"{box.name}: shown a day, 95th percentile",
+            f"{called}: shown a day, 95th percentile",
             "count",
             result.counts.days,
             float(often),
             target="≤ 3",
             note=f"{most} on the worst day, {len(shown)} in all",
         ),
-        rate(NAME, f"{box.name}: shown", len(shown), result.counts.mails),
+        rate(NAME, f"{called}: shown", len(shown), result.counts.mails),
         Figure(
             NAME,
-            f"{box.name}: of those shown, done later without us",
+            f"{called}: of those shown, done later without us",
             "share",
             len(shown),
             done / len(shown) if shown else None,
@@ -65,7 +66,7 @@ def _day(box: Path) -> list[Figure]:
     ]
 
 
-def _foreseen(box: Path) -> Figure:
+def _foreseen(box: Path, called: str) -> Figure:
     items: list[Judged] = []
     plain: list[Judged] = []
     with (box / "gold_replied.tsv").open(encoding="utf-8") as stream, product(zone=ZONE) as home:
@@ -77,7 +78,7 @@ def _foreseen(box: Path) -> Figure:
             sender = document.mail.sender.address if document.mail and document.mail.sender else ""
             items.append(Judged(sender, truth, has(document, "needs_answer")))
             plain.append(Judged(sender, truth, bool(PLAIN.search(document.body()))))
-    return f1(NAME, f"{box.name}: will be answered", items, plain, note="by sender")
+    return f1(NAME, f"{called}: will be answered", items, plain, note="by sender")
 
 
 def _found(box: Path, name: str) -> Path:
