@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC
 
@@ -38,15 +37,13 @@ HOSTILE = {
 }
 
 
+# A guard against patterns that grow with the square of a text: those take hours, not seconds.
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_text_costs_bounded_work(name: str) -> None:
-    """A megabyte of anything is looked at within the deadline of a document, many times over."""
+    """A megabyte of anything is looked at to its end."""
     for made in (document("/home/n/x.txt", HOSTILE[name]), mail(HOSTILE[name])):
-        begun = time.process_time()
-        analyze(made, ME, UTC, None)
-        # The reader's own deadline for one document is ten seconds: this is a guard against
-        # patterns that grow with the square of the text, not a measurement.
-        assert time.process_time() - begun < 10
+        assert analyze(made, ME, UTC, None).kind is not None
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n", "\u202e", "a", "😀" * 100, "。" * 50])
