@@ -35,7 +35,10 @@ def until(what: Callable[[], bool]) -> bool:
 
 
 def restarted(pid: int) -> bool:
-    return until(lambda: shown("ActiveState") == "active" and shown("MainPID") != str(pid))
+    """Wait for another process than ``pid``; 0 is what is shown while there is none."""
+    return until(
+        lambda: shown("ActiveState") == "active" and shown("MainPID") not in ("0", str(pid))
+    )
 
 
 def main() -> None:
