@@ -264,3 +264,10 @@ def test_after_a_sleep_all_connections_are_made_anew(
     until(lambda: len(keeper._live) == 3 and not keeper._live & before)
     dove.deliver(account.user, mail(1))
     until(lambda: len(list((tmp_path / "copy").rglob("cur/*"))) == 1)
+
+
+@pytest.mark.parametrize(("failures", "rest_s"), [(1, 2.0), (2, 4.0), (9, 300.0), (5_000, 300.0)])
+def test_a_server_that_is_away_for_weeks_is_asked_again(failures: int, rest_s: float) -> None:
+    """The wait doubles up to its longest and stays there, however often it failed."""
+    assert Pace().rest_s(failures) == rest_s
+    assert Pace().rest_s(failures, lasting=True) == Pace().lasting_retry_s

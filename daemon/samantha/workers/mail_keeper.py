@@ -43,6 +43,13 @@ class Pace:
     lasting_retry_s: float = 900.0
     """After what only the user can mend: a refused password tried often locks the account."""
 
+    def rest_s(self, failures: int, *, lasting: bool = False) -> float:
+        """Return how long to wait after so many failures in a row: twice as long each time."""
+        if lasting:
+            return self.lasting_retry_s
+        # Weeks without a network are thousands of failures: the exponent stays small.
+        return min(self.last_retry_s, self.first_retry_s * 2.0 ** min(failures - 1, 20))
+
 
 class Keeper:
     """One account. ``once`` looks at all folders; ``keep`` goes on until the process ends."""
@@ -110,10 +117,7 @@ class Keeper:
                     self._live.discard(client)
 
     def _rest(self, problem: MailTrouble, failures: int) -> None:
-        pace = self._pace
-        longest = pace.lasting_retry_s if problem.lasting else pace.last_retry_s
-        first = pace.lasting_retry_s if problem.lasting else pace.first_retry_s
-        wait = min(longest, first * 2 ** min(failures - 1, 20))
+        wait = self._pace.rest_s(failures, lasting=problem.lasting)
         # Not all at the same moment, after a server was away.
         self._wake.wait(wait * random.uniform(0.8, 1.2))  # noqa: S311
         self._wake.clear()
@@ -200,8 +204,7 @@ class Keeper:
                     # The session that works may be as dead: it finds out by looking.
                     self._want(folder.name)
                 failures = 1 if time.monotonic() - begun > 60 else failures + 1
-                wait = min(self._pace.last_retry_s, self._pace.first_retry_s * 2 ** (failures - 1))
-                time.sleep(self._pace.lasting_retry_s if problem.lasting else wait)
+                time.sleep(self._pace.rest_s(failures, lasting=problem.lasting))
         while True:
             time.sleep(self._pace.no_idle_s)
             self._want(folder.name)
