@@ -29,6 +29,8 @@ INTRODUCTIONS = [
     "Il giorno lun 5 mag 2025 alle ore 09:12 Ines Vale <ines@vale.example> ha scritto:",
     "Op ma 5 mei 2025 om 09:12 schreef Ines Vale <ines@vale.example>:",
     "2025-05-05 9:12 GMT+02:00 Ines Vale <ines@vale.example>:",
+    "---- On Mon, 05 May 2025 09:12:00 +0200 Ines Vale <ines@vale.example> wrote ----",
+    "---- Am Mo., 05 Mai 2025 09:12:00 +0200 schrieb ines@vale.example ----",
 ]
 
 

@@ -66,6 +66,11 @@ _WHO_AND_WHEN = re.compile(
     r"<[^<>\s]+@[^<>\s]+>?[^<>@]{0,40}:?[ \t*]*$",
     re.DOTALL,
 )
+_DASHED_ATTRIBUTION = re.compile(
+    rf"^[ \t]*-{{2,}}[ \t]*{_OPENING}\b.{{4,280}}\b{_WROTE}\b.{{0,120}}?-{{2,}}[ \t*]*$",
+    re.IGNORECASE,
+)
+"""Some web mailers set who wrote when between dashes, and mark no line below it."""
 _RULE = re.compile(r"^[ \t]*(?:_{8,}|-{8,}|={8,})[ \t]*$")
 _FROM = re.compile(
     r"^[ \t>*_]{0,4}(?:from|message du|von|de|da|van|expéditeur|från|fra|od|от)[ \u00a0]?\*?:", re.I
@@ -209,9 +214,7 @@ def _mark_wrapped(lines: list[_Line]) -> None:
 
 def _begins_older_mail(lines: list[_Line], number: int) -> bool:
     text = lines[number].text
-    if _DIVIDER.match(text) or _BEGINS.match(text):
-        return True
-    if _FORWARDED_BY.match(text):
+    if any(form.match(text) for form in (_DIVIDER, _BEGINS, _FORWARDED_BY, _DASHED_ATTRIBUTION)):
         return True
     dashed = _DASHED.match(text)
     stamped = _TO.match(text) and _stamped(lines, number) is not None
