@@ -605,7 +605,8 @@ def test_the_model_can_open_no_socket_no_file_and_no_program(random_gguf: Path) 
             assert "allowed" not in tried.values()
         else:
             assert {tried["home"], tried["file"], tried["write"]} == {"PermissionError"}
-    assert out["patient"]["nice"] >= 10 > out["quick"]["nice"]
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    assert out["quick"]["nice"] == here and out["patient"]["nice"] >= max(10, here)
     assert len(filtered) >= 4
     if "seccomp" in out["layers"]:
         assert all(filtered)
