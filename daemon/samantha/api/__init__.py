@@ -1,42 +1,50 @@
-"""Everything a plugin may import."""
+"""Everything a plugin may import.
 
-from samantha.api.actions import (
-    ACTION_TYPES,
-    Action,
-    AddEvent,
-    AssembleManuscript,
-    DraftMail,
-    MoveFile,
-    PrepareTrip,
-    Remind,
-    WriteDocument,
-)
-from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
-from samantha.api.errors import UserError
-from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence
-from samantha.api.types import (
-    FORWARDED,
-    Analysis,
-    Appointment,
-    Attachment,
-    Author,
-    Collection,
-    Decision,
-    Document,
-    DocumentId,
-    Evidence,
-    Identity,
-    Kind,
-    Mail,
-    Moved,
-    Outlet,
-    Person,
-    Piece,
-    Region,
-    Signal,
-    Suggestion,
-    Verdict,
-)
+A name is loaded when it is first used: the command line needs the errors alone, and the dataclasses
+of the rest cost as much as all else that `samantha --help` does.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from samantha.api.actions import (
+        ACTION_TYPES,
+        Action,
+        AddEvent,
+        AssembleManuscript,
+        DraftMail,
+        MoveFile,
+        PrepareTrip,
+        Remind,
+        WriteDocument,
+    )
+    from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
+    from samantha.api.errors import UserError
+    from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence
+    from samantha.api.types import (
+        FORWARDED,
+        Analysis,
+        Appointment,
+        Attachment,
+        Author,
+        Collection,
+        Decision,
+        Document,
+        DocumentId,
+        Evidence,
+        Identity,
+        Kind,
+        Mail,
+        Moved,
+        Outlet,
+        Person,
+        Piece,
+        Region,
+        Signal,
+        Suggestion,
+        Verdict,
+    )
 
 __all__ = [
     "ACTION_TYPES",
@@ -83,3 +91,16 @@ __all__ = [
     "Verdict",
     "WriteDocument",
 ]
+
+_PARTS = ("actions", "asking", "errors", "plugin", "types")
+
+
+def __getattr__(name: str) -> Any:
+    """Return a name of the list above from the module that defines it."""
+    if name in __all__:
+        for part in _PARTS:
+            module = import_module(f"samantha.api.{part}")
+            if name in vars(module):
+                globals()[name] = value = vars(module)[name]
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
