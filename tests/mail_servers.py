@@ -207,7 +207,9 @@ class Dovecot:
                 socket.create_connection(("127.0.0.1", self.tls_port), 1).close()
                 return
             except OSError:
-                time.sleep(0.02)
+                # Waits for its end, which would be the news here, and not only for time to pass.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(0.02)
         raise AssertionError(f"dovecot did not come up: {self.told()}")
 
     def told(self) -> str:

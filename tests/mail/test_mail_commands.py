@@ -168,3 +168,10 @@ def test_what_is_not_known_is_said(at_home: Home) -> None:
     assert "berg.example are not known" in told and "--imap" in told
     assert "samantha mail add" in at_home.run("mail", "test", "anna", code=1).stderr
     assert "No accounts" in at_home.run("mail", "list").stdout
+
+
+@pytest.mark.parametrize("address", ["nonsense", "@berg.example", "anna@"])
+def test_what_is_no_address_is_said(at_home: Home, address: str) -> None:
+    """A slip of the hand is told as one, and no server is looked for."""
+    told = at_home.run("mail", "add", address, code=1).stderr
+    assert "is no mail address" in told and "samantha mail add anna@example.org" in told

@@ -53,6 +53,12 @@ def add(
     from samantha.app.mail_setup import add_table, keep_secret, told, try_account
     from samantha.app.session import places_and_config
 
+    if not all(address.rpartition("@")[::2]):
+        raise UserError(
+            f"'{address}' is no mail address.",
+            "It names the account and the domain whose servers are looked for.",
+            "samantha mail add anna@example.org",
+        )
     places, config = places_and_config()
     section = _section(address, name, user, imap, smtp, ca, autoconfig, ask_dns, drafts_only, days)
     if section.name in {s.name for s in config.sources} | {a.name for a in config.accounts}:
