@@ -76,6 +76,8 @@ def test_a_holder_that_hears_nothing_is_killed(hold: Holder) -> None:
     assert deaf.wait(30) == -signal.SIGKILL
     stopped = hold()
     stopped.send_signal(signal.SIGSTOP)
+    # Until it has really stopped, a SIGTERM sent later is delivered first: 15 goes before 19.
+    os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT)
     with found(hold.path) as one:
         assert one.end(0.3) == "killed"
     assert stopped.wait(30) == -signal.SIGKILL
