@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samantha.adapters.imap_account import Account, MailTrouble
 from samantha.adapters.secrets import SecretsUnavailable, delete_secret, put_secret
 from samantha.api.errors import UserError
+from samantha.app.config_file import change_config, toml_value
 
 if TYPE_CHECKING:
     from samantha.app.config import Config
@@ -80,24 +79,13 @@ def table_of(section: AccountSection) -> str:
     for name in type(section).model_fields:
         value = getattr(section, name)
         if name in ("name", "address", "imap") or value != getattr(standard, name):
-            lines.append(f"{name} = {_toml(value)}")
+            lines.append(f"{name} = {toml_value(value)}")
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text) + '"'
 
 
 def add_table(places: Places, section: AccountSection) -> None:
     """Append an account to config.toml; all else in the file stays as it is."""
-    _change(places.config_file, lambda text: _appended(text, table_of(section)))
+    change_config(places.config_file, lambda text: _appended(text, table_of(section)))
 
 
 def _appended(text: str, table: str) -> str:
@@ -107,7 +95,7 @@ def _appended(text: str, table: str) -> str:
 
 def remove_table(places: Places, name: str) -> None:
     """Take an account out of config.toml; all else in the file stays as it is."""
-    _change(places.config_file, lambda text: _without(text, name))
+    change_config(places.config_file, lambda text: _without(text, name))
 
 
 def _without(text: str, name: str) -> str:
@@ -123,22 +111,6 @@ def _without(text: str, name: str) -> str:
                 continue
         kept.append(block)
     return "".join(kept)
-
-
-def _change(path: Path, edit: Callable[[str], str]) -> None:
-    from samantha.app.config import parse
-
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
-    changed = edit(text)
-    parse(changed, str(path))
-    half = path.with_name(f"{path.name}.half")
-    fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as stream:
-        stream.write(changed)
-        stream.flush()
-        os.fsync(stream.fileno())
-    # The file may be a link into the user's own repository of settings.
-    half.replace(path.resolve())
 
 
 # --- trying ----------------------------------------------------------------------------------
