@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -27,12 +27,16 @@ from samantha.api.types import Analysis, Document, Suggestion
 from samantha.app.attempt import attempt
 from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
+from samantha.app.hosted import Hosted
 from samantha.app.library import IndexLibrary
 from samantha.app.mail import mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
 from samantha.app.moves import moves
 from samantha.app.places import Places
-from samantha.app.plugins import Listed, PluginState, Running, listed, load
+from samantha.app.plugin_lock import Lock
+from samantha.app.plugin_troubles import Troubles
+from samantha.app.plugins import Listed, PluginState, listed
+from samantha.app.running import Running, load
 from samantha.core.admit import Permissions
 from samantha.core.consent import card_items
 from samantha.core.decided import Decisions
@@ -69,13 +73,14 @@ class Assembly:
     sources: tuple[TreeSource, ...]
     listed: list[Listed]
     running: list[Running]
+    builder: PayloadBuilder = field(init=False)
     chosen: ChosenModel = field(init=False)
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
     decisions: Decisions = field(init=False)
 
     def __post_init__(self) -> None:
-        builder = PayloadBuilder(
+        self.builder = PayloadBuilder(
             output_folder=self.config.output.folder,
             drafts=str(self.config.output.drafts or ""),
             identity=self.config.identity(),
@@ -93,7 +98,7 @@ class Assembly:
         self.engine = Engine(
             self.index,
             self.state,
-            builder,
+            self.builder,
             self.notifier,
             self.clock,
             self.config.policy(),
@@ -278,6 +283,8 @@ class Assembly:
         self.embedder.close()
         self.chosen.close()
         self.executor.close()
+        for one in self.running:
+            one.close()
         self.index.close()
         self.state.close()
 
@@ -327,20 +334,19 @@ def calendar_source(config: Config, places: Places) -> list[TreeSource]:
     return [FilesSource("calendar", str(folder), exclusions)]
 
 
-def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -> Assembly:
-    """Join the parts of one user's samantha."""
+def assemble(
+    config: Config,
+    places: Places,
+    clock: Clock,
+    notifier: Notifier,
+    tried: Collection[str] = (),
+) -> Assembly:
+    """Join the parts of one user's samantha; ``tried`` plugins run without consent, in a host."""
     places.make()
     mail = mail_link(config, places)
     state = Store(places.state_db)
-    rows = plugin_list(config, places, state)
-    running: list[Running] = []
-    for at, row in enumerate(rows):
-        if row.state is PluginState.ENABLED and row.manifest is not None:
-            loaded = load(row.manifest, config.plugins.get(row.name, {}))
-            if isinstance(loaded, Running):
-                running.append(loaded)
-            else:
-                rows[at] = loaded
+    rows = plugin_list(config, places, state, tried)
+    running = _at_work(rows, config, Troubles(state))
     return Assembly(
         config=config,
         places=places,
@@ -364,13 +370,37 @@ def assemble(config: Config, places: Places, clock: Clock, notifier: Notifier) -
     )
 
 
-def plugin_list(config: Config, places: Places, state: Store) -> list[Listed]:
+def _at_work(rows: list[Listed], config: Config, troubles: Troubles) -> list[Running]:
+    """Return the plugins that run; a row of one that cannot be loaded is replaced."""
+    running: list[Running] = []
+    for at, row in enumerate(rows):
+        table = config.plugins.get(row.name, {})
+        if row.manifest is None or row.state in (PluginState.DISABLED, PluginState.NEEDS_CONSENT):
+            continue
+        if row.files is not None:
+            # A stranger's: not a line of it is run before something happens, and then in a jail.
+            running.append(Hosted(row.manifest, row.files, table, troubles))
+            continue
+        loaded = load(row.manifest, table, troubles)
+        if isinstance(loaded, Running):
+            running.append(loaded)
+        else:
+            rows[at] = loaded
+    return running
+
+
+def plugin_list(
+    config: Config, places: Places, state: Store, tried: Collection[str] = ()
+) -> list[Listed]:
     """List the plugins with their states."""
     return listed(
         places.plugins,
         config.plugins,
-        consented=lambda name: state.setting(f"plugin/{name}/consent") == "yes",
-        switched=lambda name: state.setting(f"plugin/{name}/switched"),
+        Lock(places.plugin_lock),
+        lambda name: state.setting(f"plugin/{name}/switched"),
+        Troubles(state),
+        config.zone(),
+        tried,
     )
 
 

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from samantha.adapters.clock import SystemClock
 from samantha.adapters.reader import JailedReader
-from samantha.adapters.store import Store
 from samantha.api.errors import UserError
 from samantha.api.types import Person
 from samantha.app.assembly import assemble, calendar_source, make_source
@@ -305,13 +304,8 @@ def _period(
 def _assembled(
     config: Config, places: Places, clock: SetClock, options: Options
 ) -> Iterator[Assembly]:
-    places.make()
-    state = Store(places.state_db)
-    for name in options.plugins:
-        # To name a plugin is to want it tried; here it can propose, and nothing else.
-        state.set_setting(f"plugin/{name}/consent", "yes")
-    state.close()
-    a = assemble(config, places, clock, Quiet())
+    # To name a plugin is to want it tried; here it can propose, and nothing else.
+    a = assemble(config, places, clock, Quiet(), options.plugins)
     try:
         for row in a.listed:
             if row.name in options.plugins and row.reason:

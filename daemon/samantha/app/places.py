@@ -44,6 +44,11 @@ class Places:
         """Return the folder of the user's own plugins."""
         return self.data / "plugins"
 
+    @property
+    def plugin_lock(self) -> Path:
+        """Return the path of what the user agreed to run."""
+        return self.data / "plugins.lock"
+
     @classmethod
     def of_user(cls) -> Places:
         """Return the folders of this user, from the XDG variables."""

@@ -1,34 +1,34 @@
-"""Finding, loading and calling plugins. A broken one is a state with a reason, never a crash."""
+"""Finding plugins and how they are, without importing any: by manifest, metadata and hashes."""
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
+import hashlib
 import importlib.util
-import logging
+import json
 import re
-import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from samantha.api.actions import ACTION_TYPES
-from samantha.api.plugin import Context, Moment, Plugin, Silence
-from samantha.api.types import Suggestion
+from samantha.app.plugin_files import MANIFEST, Snapshot, Unfit, read_manifest_bytes, snapshot
+from samantha.app.plugin_lock import Agreed, Lock, changes
+from samantha.app.plugin_troubles import Troubles
 from samantha.core.admit import Permissions
 from samantha.core.text import inert
 
 API = 1
 READS = ("files", "mail")
-ANSWERS_LIMIT = 2_000
-REASON_LIMIT = 300
-"""Characters of an error that is told as the reason of a state."""
-log = logging.getLogger(__name__)
+GROUP = "samantha.plugins"
+"""Entry point group of the distributions that bring plugins."""
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 class PluginState(StrEnum):
@@ -53,6 +53,8 @@ class Manifest:
     permissions: Permissions
     folder: Path
     builtin: bool
+    origin: str = ""
+    """Where it comes from: '' for the user's folder, else the distribution's name and version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Listed:
     state: PluginState
     reason: str
     manifest: Manifest | None
+    files: Snapshot | None = None
+    """The files of a plugin from outside that is enabled, as they were agreed to."""
 
 
 def builtin_folder() -> Path:
@@ -73,191 +77,217 @@ def builtin_folder() -> Path:
     return Path(spec.origin).parent
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    name: str
+    folder: Path | None
+    builtin: bool = False
+    origin: str = ""
+
+
+def found(own: Path) -> Iterator[_Found]:
+    """Yield where plugins lie: built in, in the user's folder, and in distributions."""
+    for folder, builtin in ((builtin_folder(), True), (own, False)):
+        if folder.is_dir():
+            for path in sorted(folder.iterdir()):
+                if (path / MANIFEST).exists():
+                    yield _Found(path.name, path, builtin)
+    yield from _distributed()
+
+
+def _distributed() -> Iterator[_Found]:
+    """Yield the plugins of distributions, by their metadata alone."""
+    from importlib.metadata import entry_points
+
+    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        module = point.value.partition(":")[0].strip()
+        if point.dist is None or not _MODULE.fullmatch(module):
+            continue
+        inside = module.replace(".", "/")
+        origin = inert(f"{point.dist.name} {point.dist.version}", 100)
+        places = [Path(str(point.dist.locate_file(inside)))]
+        places += [root / inside for root in _edited_at(point.dist.read_text("direct_url.json"))]
+        folder = next((one for one in places if (one / MANIFEST).exists()), None)
+        yield _Found(inert(point.name, 40), folder, origin=origin)
+
+
+def _edited_at(direct_url: str | None) -> list[Path]:
+    """Return where the sources of a distribution lie that was installed for its developer."""
+    try:
+        told = json.loads(direct_url or "{}")
+        url = urlsplit(told["url"])
+        if url.scheme != "file" or not told["dir_info"]["editable"]:
+            return []
+    except (ValueError, KeyError, TypeError):
+        return []
+    root = Path(unquote(url.path))
+    return [root, root / "src"]
+
+
 def listed(
     own: Path,
     settings: Mapping[str, Mapping[str, Any]],
-    consented: Callable[[str], bool],
+    lock: Lock,
     switched: Callable[[str], str],
+    troubles: Troubles,
+    zone: tzinfo = UTC,
+    tried: Collection[str] = (),
 ) -> list[Listed]:
     """List all plugins without importing any.
 
-    ``settings`` are the ``[plugins.*]`` tables, ``consented`` tells whether the user agreed to a
-    plugin from outside, ``switched`` returns ``on``, ``off`` or '' as set on the command line.
+    ``settings`` are the ``[plugins.*]`` tables, ``lock`` holds what the user agreed to,
+    ``switched`` returns ``on``, ``off`` or '' as set on the command line. A plugin that claims the
+    name of another is a row of its own behind that one: the built-in one has it, then the one in
+    the user's folder. Those that are ``tried`` need no consent: in a host they can only propose,
+    and whoever tries them looks at the proposals alone.
     """
+    try:
+        agreed, unread = lock.read(), ""
+    except Unfit as problem:
+        agreed, unread = {}, problem.reason
     rows: dict[str, Listed] = {}
-    for folder, builtin in ((builtin_folder(), True), (own, False)):
-        if not folder.is_dir():
-            continue
-        for path in sorted(folder.iterdir()):
-            if not (path / "plugin.toml").is_file():
-                continue
-            manifest = read_manifest(path, builtin=builtin)
-            if isinstance(manifest, Listed):
-                rows.setdefault(manifest.name, manifest)
-                continue
-            # A stranger's plugin never takes the name of a built-in one.
-            if manifest.name not in rows:
-                rows[manifest.name] = _state(manifest, settings, consented, switched)
-    return list(rows.values())
+    more: list[Listed] = []
+    for one in found(own):
+        row = _row(one, settings, agreed, unread, switched, tried)
+        if row.name in rows and row.manifest is not None:
+            told = f"the name '{row.name}' is taken by {_whose(rows[row.name])}"
+            more.append(Listed(row.name, PluginState.BAD_MANIFEST, told, None))
+        elif row.name in rows:
+            more.append(row)
+        else:
+            rows[row.name] = _troubled(row, settings, troubles, zone)
+    return [*rows.values(), *more]
 
 
-def _state(
-    manifest: Manifest,
+def _whose(row: Listed) -> str:
+    if row.manifest is None:
+        return "another plugin"
+    return "a built-in plugin" if row.manifest.builtin else f"the plugin in {row.manifest.folder}"
+
+
+def _row(
+    one: _Found,
     settings: Mapping[str, Mapping[str, Any]],
-    consented: Callable[[str], bool],
+    agreed: Mapping[str, Agreed],
+    unread: str,
     switched: Callable[[str], str],
+    tried: Collection[str],
 ) -> Listed:
-    table = settings.get(manifest.name, {})
-    if switched(manifest.name) == "off":
-        return Listed(manifest.name, PluginState.DISABLED, "switched off by you", manifest)
-    if table.get("enabled") is False:
-        return Listed(
-            manifest.name, PluginState.DISABLED, "enabled = false in config.toml", manifest
-        )
-    if not manifest.builtin and not consented(manifest.name):
-        reason = f"not built in: samantha plugins enable {manifest.name}"
-        return Listed(manifest.name, PluginState.NEEDS_CONSENT, reason, manifest)
-    return Listed(manifest.name, PluginState.ENABLED, "", manifest)
+    if one.folder is None:
+        told = f"the distribution {one.origin} has no {MANIFEST} beside its code"
+        return Listed(one.name, PluginState.BAD_MANIFEST, told, None)
+    read = read_manifest(one.folder, builtin=one.builtin)
+    if isinstance(read, Listed):
+        return read
+    manifest = replace(read, origin=one.origin)
+    name = manifest.name
+
+    def row(state: PluginState, reason: str) -> Listed:
+        return Listed(name, state, reason, manifest)
+
+    if switched(name) == "off":
+        return row(PluginState.DISABLED, "switched off by you")
+    if settings.get(name, {}).get("enabled") is False:
+        return row(PluginState.DISABLED, "enabled = false in config.toml")
+    if manifest.builtin:
+        return row(PluginState.ENABLED, "")
+    ask = f"samantha plugins enable {name}"
+    if unread and name not in tried:
+        return row(PluginState.NEEDS_CONSENT, unread)
+    if name not in agreed and name not in tried:
+        return row(PluginState.NEEDS_CONSENT, f"not built in: {ask}")
+    try:
+        files = snapshot(manifest.folder)
+    except Unfit as problem:
+        if name in tried:
+            return row(PluginState.BAD_MANIFEST, problem.reason)
+        return row(PluginState.NEEDS_CONSENT, f"changed since you agreed: {problem.reason}")
+    # The manifest that counts is the one among the files that are hashed.
+    again = parsed(files.files.get(MANIFEST, b""), manifest.folder, builtin=False)
+    if isinstance(again, Listed):
+        return again
+    manifest = replace(again, origin=one.origin)
+    changed = changes(agreed[name], manifest, files.digests()) if name not in tried else []
+    if changed:
+        told = inert(f"changed since you agreed: {', '.join(changed)}", 300)
+        return row(PluginState.NEEDS_CONSENT, f"{told}: {ask}")
+    return Listed(name, PluginState.ENABLED, "", manifest, files)
+
+
+def _troubled(
+    row: Listed, settings: Mapping[str, Mapping[str, Any]], troubles: Troubles, zone: tzinfo
+) -> Listed:
+    """Return the row with what the plugin failed over lately, in whatever process that was."""
+    if row.state is not PluginState.ENABLED or row.manifest is None:
+        return row
+    about = about_of(row.manifest, row.files, settings.get(row.name, {}))
+    trouble = troubles.of(row.name, about)
+    if trouble is None:
+        return row
+    state = PluginState(trouble.state) if trouble.state else row.state
+    return replace(row, state=state, reason=trouble.told(zone))
 
 
 def read_manifest(folder: Path, *, builtin: bool) -> Manifest | Listed:
     """Read plugin.toml; a bad one is listed with its reason."""
+    try:
+        data = read_manifest_bytes(folder)
+    except Unfit as problem:
+        return Listed(_shown(folder), PluginState.BAD_MANIFEST, problem.reason, None)
+    except OSError as problem:
+        told = f"{MANIFEST}: {problem.strerror}"
+        return Listed(_shown(folder), PluginState.BAD_MANIFEST, told, None)
+    return parsed(data, folder, builtin=builtin)
+
+
+def parsed(data: bytes, folder: Path, *, builtin: bool) -> Manifest | Listed:
+    """Return the manifest that the bytes of plugin.toml stand for."""
 
     def bad(reason: str, state: PluginState = PluginState.BAD_MANIFEST) -> Listed:
-        return Listed(folder.name, state, reason, None)
+        return Listed(_shown(folder), state, inert(reason, 300), None)
 
-    path = folder / "plugin.toml"
     try:
-        if path.stat().st_size > 64 * 1024:
-            return bad("plugin.toml is larger than 64 KiB")
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        return bad(f"plugin.toml: {problem}")
+        raw = tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as problem:
+        return bad(f"{MANIFEST}: {problem}")
+    if type(raw.get("api")) is not int:
+        return bad("api must be a number: the version of samantha.api it is made for")
+    if raw["api"] != API:
+        return bad(f"made for api {raw['api']}, this is api {API}", PluginState.WRONG_API)
     name = raw.get("name")
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{1,39}", name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         return bad("name must be lower-case letters, digits and _")
-    if raw.get("api") != API:
-        return bad(f"made for api {raw.get('api')}, this is api {API}", PluginState.WRONG_API)
     for key, known in (("reads", READS), ("proposes", tuple(ACTION_TYPES))):
-        values = raw.get(key, [])
-        if not isinstance(values, list):
-            return bad(f"{key} must be a list")
-        for value in values:
-            if value not in known:
-                near = difflib.get_close_matches(str(value), known, 1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                return bad(f"{key}: unknown '{value}'{hint}")
+        if (wrong := _unknown(raw.get(key, []), known)) is not None:
+            return bad(f"{key}{wrong}")
     return Manifest(
         name=name,
-        version=str(raw.get("version", "")),
-        summary=str(raw.get("summary", ""))[:200],
+        version=inert(str(raw.get("version", "")), 40),
+        summary=inert(str(raw.get("summary", "")), 200),
         permissions=Permissions(tuple(raw.get("reads", ())), tuple(raw.get("proposes", ()))),
         folder=folder,
         builtin=builtin,
     )
 
 
-@dataclass(slots=True)
-class Running:
-    """An enabled plugin, loaded."""
-
-    manifest: Manifest
-    plugin: Plugin
-    config: Any
-    failures: int = 0
-    last_failure: str = ""
-
-    def call(
-        self, moment: Moment, context: Callable[[Permissions, Any], Context]
-    ) -> Sequence[Suggestion | Silence]:
-        """Ask the plugin; one that raises costs its own answer only."""
-        try:
-            answers = self.plugin.suggest(moment, context(self.manifest.permissions, self.config))
-            return _bounded(answers)
-        except Exception as problem:
-            self.failures += 1
-            self.last_failure = type(problem).__name__
-            # The text of the exception may quote a document: only its type is logged.
-            log.warning("plugin %s failed: %s", self.manifest.name, type(problem).__name__)
-            log.debug("plugin %s", self.manifest.name, exc_info=True)
-            return ()
-
-
-def _bounded(answers: Iterable[object]) -> list[Suggestion | Silence]:
-    kept: list[Suggestion | Silence] = []
-    for answer in answers:
-        if isinstance(answer, Suggestion | Silence):
-            kept.append(answer)
-        if len(kept) >= ANSWERS_LIMIT:
-            break
-    return kept
-
-
-def troubles(rows: Iterable[Listed], running: Iterable[Running]) -> list[tuple[str, str]]:
-    """Return (name, why) of the plugins that the user may think are at work, and that are not."""
-    fine = (PluginState.ENABLED, PluginState.DISABLED, PluginState.NEEDS_CONSENT)
-    found = [(row.name, f"{row.state}: {row.reason}") for row in rows if row.state not in fine]
-    found += [
-        (one.manifest.name, f"it failed {one.failures}×, last over {one.last_failure}")
-        for one in running
-        if one.failures
-    ]
-    return found
-
-
-def load(manifest: Manifest, table: Mapping[str, Any]) -> Running | Listed:
-    """Import a plugin and read its configuration."""
-    try:
-        module = _module(manifest)
-    except Exception as problem:
-        log.debug("plugin %s", manifest.name, exc_info=True)
-        # No document has been read here: the words are the plugin's own.
-        reason = inert(f"{type(problem).__name__} while importing: {problem}", REASON_LIMIT)
-        return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
-    plugin = getattr(module, "plugin", None)
-    if not isinstance(plugin, Plugin):
-        reason = "the module does not end in plugin = Plugin(Config, suggest)"
-        return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
-    values = {k: v for k, v in table.items() if k != "enabled"}
-    known = {f.name for f in dataclasses.fields(plugin.config)}
-    for key in values:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = (
-                f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(sorted(known))}"
+def _unknown(values: object, known: tuple[str, ...]) -> str | None:
+    if not isinstance(values, list):
+        return " must be a list"
+    for value in values:
+        if value not in known:
+            near = difflib.get_close_matches(str(value)[:60], known, 1)
+            return f": unknown '{str(value)[:60]}'" + (
+                f"; did you mean '{near[0]}'?" if near else ""
             )
-            reason = f"[plugins.{manifest.name}]: nothing is called '{key}'{hint}"
-            return Listed(manifest.name, PluginState.BAD_CONFIG, reason, manifest)
-    try:
-        return Running(manifest, plugin, _typed(plugin.config, values))
-    except (TypeError, ValueError) as problem:
-        reason = f"[plugins.{manifest.name}]: {str(problem).splitlines()[0]}"
-        return Listed(manifest.name, PluginState.BAD_CONFIG, reason, manifest)
+    return None
 
 
-def _typed(config: type[Any], values: Mapping[str, Any]) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(config).validate_python(dict(values))
+def _shown(folder: Path) -> str:
+    return inert(folder.name, 40)
 
 
-def _module(manifest: Manifest) -> ModuleType:
-    name = (
-        f"samantha_plugins.{manifest.name}" if manifest.builtin else f"samantha_own_{manifest.name}"
-    )
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(
-        name,
-        manifest.folder / "__init__.py",
-        submodule_search_locations=[str(manifest.folder)],
-    )
-    if spec is None or spec.loader is None:
-        raise ImportError(f"no __init__.py in {manifest.folder}")
-    module = importlib.util.module_from_spec(spec)
-    with ExitStack() as undo:
-        sys.modules[name] = module
-        undo.callback(sys.modules.pop, name, None)
-        spec.loader.exec_module(module)
-        undo.pop_all()
-    return module
+def about_of(manifest: Manifest, files: Snapshot | None, table: Mapping[str, Any]) -> str:
+    """Return what names these files with this configuration: another of either is tried anew."""
+    code = files.digest() if files is not None else manifest.version
+    told = json.dumps([code, dict(table)], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -102,9 +102,9 @@ def _once(as_json: bool) -> None:
 
 
 def _tell_plugins(a: Assembly) -> None:
-    from samantha.app.plugins import troubles
+    from samantha.app.running import troubled
 
-    for name, why in troubles(a.listed, a.running):
+    for name, why in troubled(a.listed, a.running):
         sys.stderr.write(
             f"samantha: plugin {name} does not work: {why}. Type: samantha plugins info {name}\n"
         )

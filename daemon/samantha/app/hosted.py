@@ -1,0 +1,111 @@
+"""A plugin in a host: what the daemon does for it, and what it takes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from samantha.adapters.plugin_host import HostFailed, Limits, PluginHost
+from samantha.adapters.plugin_host_values import Misfit, valued
+from samantha.api.plugin import Moment
+from samantha.app.plugin_files import Snapshot
+from samantha.app.plugin_serving import Serving, message, moments
+from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
+from samantha.app.plugins import Listed, Manifest, PluginState, about_of
+from samantha.app.running import ANSWERS_LIMIT, Answer, ContextOf, Running
+from samantha.core.text import inert
+
+
+class Hosted(Running):
+    """A plugin in a process of its own, which it cannot leave."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        files: Snapshot,
+        table: Mapping[str, Any],
+        troubles: Troubles,
+        limits: Limits | None = None,
+    ) -> None:
+        super().__init__(manifest, troubles, about_of(manifest, files, table))
+        values = {key: one for key, one in table.items() if key != "enabled"}
+        self.host = PluginHost(manifest.name, files.files, values, limits)
+
+    def check(self) -> Listed:
+        """Start the host and load the plugin: whether it could run, and why not."""
+        manifest = self.manifest
+        try:
+            self.host.load()
+        except HostFailed as problem:
+            self._note_state(problem)
+            self.detail = inert(problem.untrusted_detail, lines=True)
+            return Listed(manifest.name, self.state, self._told(problem), manifest)
+        self.state = PluginState.ENABLED
+        return Listed(manifest.name, PluginState.ENABLED, "", manifest)
+
+    def close(self) -> None:
+        """End the process."""
+        self.host.close()
+
+    def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
+        answers: list[Answer] = []
+        for part in moments(moment, self.manifest.permissions.media()):
+            context = context_of(self.manifest.permissions, None)
+            serving = Serving(context, part.documents)
+            try:
+                said = self.host.suggest(message(part, context), serving)
+            except HostFailed as problem:
+                self._note_state(problem)
+                self._failed(moment, self._told(problem), problem.untrusted_detail)
+                break
+            self.state = PluginState.ENABLED
+            answers += self._valued(said, moment)
+        return answers[:ANSWERS_LIMIT]
+
+    def _valued(self, said: Mapping[str, Any], moment: Moment) -> list[Answer]:
+        """Return the answers that are values; the others are told as a failure."""
+        raw, wrong = said.get("answers"), said.get("wrong")
+        reason = wrong if isinstance(wrong, str) else ""
+        answers: list[Answer] = []
+        for one in raw[:ANSWERS_LIMIT] if isinstance(raw, list) else ():
+            try:
+                answers.append(valued(one, Answer, "answer"))
+            except Misfit as problem:
+                reason = reason or f"an answer that is no proper value: {problem}"
+        if reason or not isinstance(raw, list):
+            self._failed(moment, reason or "it answered with no proper value")
+        return answers
+
+    def _note_state(self, problem: HostFailed) -> None:
+        self.state = PluginState(problem.state) if problem.state else PluginState.ENABLED
+
+    def _told(self, problem: HostFailed) -> str:
+        where = f"[plugins.{self.manifest.name}]: "
+        return inert(
+            (where if problem.state == "bad_config" else "") + problem.reason, REASON_LIMIT
+        )
+
+
+def hosted(
+    manifest: Manifest,
+    files: Snapshot,
+    table: Mapping[str, Any],
+    limits: Limits | None = None,
+) -> Hosted:
+    """Return a plugin to be tried: nobody needs to have agreed to it, and no failure is kept."""
+    return Hosted(manifest, files, table, Troubles(_Passing()), limits)
+
+
+class _Passing:
+    """Settings that end with the trial."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, str] = {}
+
+    def setting(self, key: str) -> str:
+        """Return a value, '' where there is none."""
+        return self._kept.get(key, "")
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep a value."""
+        self._kept[key] = value

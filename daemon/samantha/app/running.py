@@ -1,0 +1,145 @@
+"""Plugins at work: what they have in common, and those that are built in and run in the daemon."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from types import ModuleType
+from typing import Any
+
+from samantha.adapters.plugin_guard import Failure, guarded
+from samantha.adapters.plugin_host_values import Misfit, valued
+from samantha.api.plugin import Context, Moment, Plugin, Silence
+from samantha.api.types import Suggestion
+from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
+from samantha.app.plugins import Listed, Manifest, PluginState, about_of
+from samantha.core.admit import Permissions
+from samantha.core.text import inert
+
+ANSWERS_LIMIT = 2_000
+log = logging.getLogger(__name__)
+Answer = Suggestion | Silence
+ContextOf = Callable[[Permissions, Any], Context]
+
+
+class Running:
+    """An enabled plugin. One that fails costs its own answer, and is left alone for a while."""
+
+    def __init__(self, manifest: Manifest, troubles: Troubles, about: str) -> None:
+        self.manifest = manifest
+        self.failures = 0
+        self.last_failure = ""
+        self.state = PluginState.ENABLED
+        """``failed_to_load`` or ``bad_config`` where that is what it failed with."""
+        self.detail = ""
+        """The last traceback, for the plugin's author; it may quote a document."""
+        self._troubles = troubles
+        self._about = about
+
+    def call(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
+        """Ask the plugin; never raises."""
+        trouble = self._troubles.of(self.manifest.name, self._about)
+        if trouble is not None and moment.now < trouble.until():
+            return ()
+        before = self.failures
+        outcome = guarded(lambda: self._answers(moment, context_of))
+        if isinstance(outcome, Failure):
+            self._failed(moment, outcome.told(), outcome.detail)
+            return ()
+        if trouble is not None and self.failures == before:
+            self._troubles.over(self.manifest.name)
+        answers: Sequence[Answer] = outcome
+        return answers
+
+    def close(self) -> None:
+        """End what it runs in."""
+
+    def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
+        raise NotImplementedError
+
+    def _failed(self, moment: Moment, reason: str, detail: str = "") -> None:
+        self.failures += 1
+        self.last_failure = inert(reason, REASON_LIMIT)
+        self.detail = inert(detail, lines=True)
+        name = self.manifest.name
+        state = "" if self.state is PluginState.ENABLED else str(self.state)
+        self._troubles.failed(name, self.last_failure, moment.now, state=state, about=self._about)
+        # The text of an exception may quote a document: only its type and place are logged.
+        log.warning("plugin %s failed: %s", name, self.last_failure)
+
+
+class InDaemon(Running):
+    """A built-in plugin, imported into this process."""
+
+    def __init__(
+        self, manifest: Manifest, plugin: Plugin, config: Any, troubles: Troubles, about: str
+    ) -> None:
+        super().__init__(manifest, troubles, about)
+        self.plugin = plugin
+        self.config = config
+
+    def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
+        context = context_of(self.manifest.permissions, self.config)
+        said = islice(self.plugin.suggest(moment, context), ANSWERS_LIMIT)
+        return [one for one in said if isinstance(one, Suggestion | Silence)]
+
+
+def load(manifest: Manifest, table: Mapping[str, Any], troubles: Troubles) -> Running | Listed:
+    """Import a built-in plugin into this process and read its configuration."""
+    module = guarded(lambda: _module(manifest))
+    if isinstance(module, Failure):
+        # No document has been read here: the words are the plugin's own.
+        reason = inert(f"{module.kind} while importing: {module.words}", REASON_LIMIT)
+        return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
+    plugin = getattr(module, "plugin", None)
+    if not isinstance(plugin, Plugin):
+        reason = "the module does not end in plugin = Plugin(Config, suggest)"
+        return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
+    values = {key: one for key, one in table.items() if key != "enabled"}
+    try:
+        config = valued(values, plugin.config, manifest.name)
+    except Misfit as problem:
+        reason = f"[plugins.{manifest.name}]: {problem}"
+        return Listed(manifest.name, PluginState.BAD_CONFIG, inert(reason, REASON_LIMIT), manifest)
+    return InDaemon(manifest, plugin, config, troubles, about_of(manifest, None, table))
+
+
+def _module(manifest: Manifest) -> ModuleType:
+    name = f"samantha_plugins.{manifest.name}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(
+        name,
+        manifest.folder / "__init__.py",
+        submodule_search_locations=[str(manifest.folder)],
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no __init__.py in {manifest.folder}")
+    module = importlib.util.module_from_spec(spec)
+    with ExitStack() as undo:
+        sys.modules[name] = module
+        undo.callback(sys.modules.pop, name, None)
+        spec.loader.exec_module(module)
+        undo.pop_all()
+    return module
+
+
+def troubled(rows: Iterable[Listed], running: Iterable[Running]) -> list[tuple[str, str]]:
+    """Return (name, why) of the plugins that the user may think are at work, and that are not."""
+    fine = (PluginState.ENABLED, PluginState.DISABLED, PluginState.NEEDS_CONSENT)
+    failed = {one.manifest.name: one for one in running if one.failures}
+    found = [
+        (row.name, f"{row.state}: {row.reason}")
+        for row in rows
+        if row.state not in fine and row.name not in failed
+    ]
+    for name, one in failed.items():
+        often = f"it failed {one.failures}×, last over"
+        found.append(
+            (name, f"{often if one.state in fine else f'{one.state}:'} {one.last_failure}")
+        )
+    return found

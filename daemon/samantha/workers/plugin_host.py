@@ -1,0 +1,217 @@
+"""A plugin's process: moments in, suggestions out, nothing else within reach.
+
+It enters the jail before it has seen a byte of the plugin. What the plugin asks of the library and
+of the model is asked of the daemon over the same pipe; nothing in here is trusted by the daemon.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
+from functools import partial
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from samantha.adapters.plugin_guard import Failure, guarded
+from samantha.adapters.plugin_host_calls import calls
+from samantha.adapters.plugin_host_questions import answer_value, shape_plain, token
+from samantha.adapters.plugin_host_values import plain, valued
+from samantha.api.asking import Choice, shape_of
+from samantha.api.plugin import Context, Moment, Plugin, Silence
+from samantha.api.types import Document, Evidence, Identity, Outlet, Suggestion
+from samantha.workers import plugin_host_jail, plugin_host_modules
+from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
+from samantha.workers.process import begin_worker
+
+ANSWERS_LIMIT = 2_000
+Answer = Suggestion | Silence
+
+
+class Host:
+    """Serves one plugin over one pipe."""
+
+    def __init__(self, source: int, sink: int, layers: Sequence[str]) -> None:
+        self._source = source
+        self._sink = sink
+        self._layers = layers
+        self._plugin: Plugin | None = None
+        self._config: Any = None
+        self._own = ""
+        self._turn = 0
+
+    def serve(self) -> None:
+        """Answer until the daemon closes the pipe."""
+        while True:
+            header, body = self._read()
+            self._turn = header["turn"]
+            operation = {"layers": self._tell, "load": self._load, "suggest": self._suggest}
+            self._write(operation[header["op"]](header, body))
+
+    def _read(self) -> tuple[dict[str, Any], bytes]:
+        try:
+            return read_frame(self._source)
+        except FrameClosed:
+            raise SystemExit(0) from None
+        except FrameError:
+            raise SystemExit(2) from None
+
+    def _write(self, header: Mapping[str, Any]) -> None:
+        try:
+            write_frame(self._sink, {"turn": self._turn, **header})
+        except FrameClosed:
+            raise SystemExit(0) from None
+
+    def _tell(self, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+        return {"ok": True, "layers": list(self._layers)}
+
+    # --- loading ----------------------------------------------------------------------------
+
+    def _load(self, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+        files, at = {}, 0
+        for path, size in header["files"]:
+            files[path] = body[at : at + size]
+            at += size
+        name = header["name"]
+        self._own = f"samantha_own_{name}/"
+        module = guarded(lambda: plugin_host_modules.import_plugin(name, files), self._own)
+        if isinstance(module, Failure):
+            told = f"{module.told()} while importing: {module.words}"
+            return _refusal("failed_to_load", told, module.detail)
+        plugin = getattr(module, "plugin", None)
+        if type(plugin) is not Plugin:
+            told = "the module does not end in plugin = Plugin(Config, suggest)"
+            return _refusal("failed_to_load", told)
+        if not (isinstance(plugin.config, type) and is_dataclass(plugin.config)):
+            return _refusal("failed_to_load", "its configuration class is no dataclass")
+        config = guarded(lambda: valued(header["table"], plugin.config, name), self._own)
+        if isinstance(config, Failure):
+            return _refusal("bad_config", config.words, config.detail)
+        self._plugin, self._config = plugin, config
+        return {"ok": True}
+
+    # --- a moment ---------------------------------------------------------------------------
+
+    def _suggest(self, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+        plugin = self._plugin
+        if plugin is None:
+            return _refusal("failed_to_load", "it is not loaded")
+        moment = valued(header["moment"], Moment, "moment")
+        context = Context(
+            library=_Library(self),
+            config=self._config,
+            identity=valued(header["identity"], Identity, "identity"),
+            zone=ZoneInfo(header["zone"]),
+            outlets=valued(header["outlets"], tuple[Outlet, ...], "outlets"),
+            ask=partial(_ask, self),
+        )
+
+        def said() -> list[Any]:
+            return list(islice(plugin.suggest(moment, context), ANSWERS_LIMIT))
+
+        answers = guarded(said, self._own)
+        if isinstance(answers, Failure):
+            return {"ok": False, "reason": answers.told(), "detail": answers.detail}
+        values, wrong = [], ""
+        for answer in answers:
+            made = guarded(partial(plain, answer, Answer), self._own)
+            if isinstance(made, Failure):
+                wrong = wrong or f"an answer that is no proper value: {made.words}"
+            else:
+                values.append(made)
+        return {"ok": True, "answers": values, "wrong": wrong}
+
+    def ask_daemon(self, call: str, parameters: Mapping[str, Any]) -> Any:
+        """Put a question to the daemon and return its answer."""
+        self._write({"call": call, "with": parameters})
+        answer, _ = self._read()
+        self._turn = answer["turn"]
+        if not answer.get("ok"):
+            raise RuntimeError(answer.get("reason", "the daemon did not answer"))
+        return answer.get("value")
+
+
+class _Library:
+    """``context.library``: every question is the daemon's to answer."""
+
+    __slots__ = ("_host",)
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def __getattr__(self, name: str) -> Any:
+        call = calls().get(name)
+        if call is None:
+            raise AttributeError(f"the library has no question {name!r}")
+
+        def question(*args: Any, **named: Any) -> Any:
+            raw = self._host.ask_daemon(name, call.plain(args, named))
+            return valued(raw, call.result, name)
+
+        return question
+
+
+def _ask(
+    host: Host,
+    question: str,
+    about: Document | Sequence[Document],
+    answer: type[Any],
+    *,
+    choices: Mapping[str, Sequence[Choice]] = {},
+    near: Sequence[Evidence] = (),
+) -> Any:
+    shape = shape_of(answer)
+    documents = [about] if isinstance(about, Document) else list(about)
+    raw = host.ask_daemon(
+        "ask",
+        {
+            "question": str(question),
+            "about": [str(one.id) for one in documents],
+            "answer": shape_plain(shape),
+            "choices": {n: [[c.label, token(c)] for c in some] for n, some in choices.items()},
+            "near": plain(near, Sequence[Evidence]),
+        },
+    )
+    return answer_value(raw, shape, choices)
+
+
+def _refusal(state: str, reason: str, detail: str = "") -> dict[str, Any]:
+    return {"ok": False, "state": state, "reason": reason, "detail": detail}
+
+
+def _warm_up() -> None:
+    """Use the codec once, so that nothing of it is imported later."""
+    from datetime import UTC, datetime
+
+    from samantha.api.testing import mail, moment
+
+    known: Iterable[tuple[Any, Any]] = (
+        (moment([mail("x", date=datetime(2026, 1, 1, tzinfo=UTC))]), Moment),
+        (Silence(mail("x").id, "x"), Answer),
+    )
+    for value, hint in known:
+        valued(plain(value, hint), hint)
+    guarded(lambda: valued(1, str), "x")
+    calls()
+
+
+def main() -> None:
+    """Serve one plugin until the daemon closes the pipe."""
+    source, sink = begin_worker()
+    plugin_host_jail.close_all_but(source, sink)
+    cpu_s, memory_bytes = (int(one) for one in sys.argv[1:3])
+    plugin_host_modules.preload()
+    _warm_up()
+    os.environ.clear()
+    layers = plugin_host_jail.enter(cpu_s, memory_bytes)
+    try:
+        Host(source, sink, layers).serve()
+    except MemoryError:
+        # os._exit: an orderly end may need the memory that is gone.
+        os._exit(12)
+
+
+if __name__ == "__main__":
+    main()
