@@ -16,11 +16,11 @@ from samantha.core.attention import (
     Policy,
     QuietHours,
     Situation,
-    attend,
     day_start,
     may_ring,
     snooze_until,
 )
+from samantha.core.checks import attend
 
 NOON = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 POLICY = Policy(zone=ZoneInfo("Europe/Vienna"), budget=3, quiet=QuietHours(time(22), time(7)))

@@ -64,9 +64,16 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         return found[0] if found else None
 
     def offers(
-        self, states: Iterable[OfferState] = (), *, since: datetime | None = None
+        self,
+        states: Iterable[OfferState] = (),
+        *,
+        since: datetime | None = None,
+        if shown_since is not None:
+            tests.append("shown_at >= ?")
+            values.append(stamp(shown_since))
+        shown_since: datetime | None = None,
     ) -> Sequence[Offer]:
-        """Return offers, newest first."""
+        """Return offers, newest first; made since, last shown since."""
         wanted = [str(s) for s in states]
         tests: list[str] = []
         values: list[object] = list(wanted)

@@ -43,6 +43,7 @@ UPDATES: Mapping[str, Callable[[Any], object]] = {
     "state": _text,
     "verdict": _text,
     "reason": _text,
+    "why": _text,
     "shown_at": optional,
     "reviewed_at": optional,
     "snoozed_until": optional,

@@ -6,7 +6,7 @@ import contextlib
 import difflib
 import re
 import tomllib
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -18,7 +18,7 @@ from samantha.api.types import Identity, Kind, Outlet
 from samantha.app.config_problems import Problem, doubles, told
 from samantha.app.editing import edit_this
 from samantha.app.mail_section import AccountSection
-from samantha.core.attention import Policy, QuietHours
+from samantha.core.attention import DAYS, Policy, QuietHours
 from samantha.core.endpoints import refused
 
 
@@ -99,14 +99,35 @@ class SourceSection(_Section):
         return _gitignore(value)
 
 
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
 class Attention(_Section):
     """``[attention]``: when and how often it may speak."""
 
     budget: int = Field(default=3, ge=0, le=50)
+    budget_hour: int | None = Field(default=None, ge=0, le=50)
+    urgent_beyond_budget: bool = True
     quiet_hours: str = "22:00-07:00"
-    muted: tuple[str, ...] = ()
-    threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    quiet_days: tuple[Day, ...] = ()
     digest: str = "18:00"
+    kinds: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    muted_sources: tuple[str, ...] = ()
+    threshold: float = Field(default=0.5, ge=0.0, le=1.0)
+    cost: float = Field(default=0.3, ge=0.0, le=1.0)
+    cooldown_after: int = Field(default=3, ge=0, le=100)
+    cooldown_days: int = Field(default=14, ge=1, le=365)
+    do_not_disturb: bool = True
+    full_screen: bool = True
+    meetings: bool = True
+    away_minutes: int = Field(default=5, ge=0, le=1_440)
+    writing_minutes: int = Field(default=5, ge=0, le=1_440)
+
+    @field_validator("muted_sources")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(_place(Path(v))) if v.startswith(("/", "~")) else v for v in value)
 
     @field_validator("quiet_hours")
     @classmethod
@@ -243,12 +264,26 @@ class Config(_Section):
 
     def policy(self) -> Policy:
         """Return the settings that attention obeys."""
+        set_to = self.attention
         return Policy(
             zone=self.zone(),
-            budget=self.attention.budget,
-            quiet=parse_span(self.attention.quiet_hours),
-            muted=frozenset(self.attention.muted),
-            threshold=self.attention.threshold,
+            budget=set_to.budget,
+            budget_hour=set_to.budget_hour,
+            urgent_beyond_budget=set_to.urgent_beyond_budget,
+            quiet=parse_span(set_to.quiet_hours),
+            quiet_days=frozenset(DAYS.index(day) for day in set_to.quiet_days),
+            kinds=frozenset(set_to.kinds),
+            muted=frozenset(set_to.muted),
+            muted_sources=set_to.muted_sources,
+            threshold=set_to.threshold,
+            cost=set_to.cost,
+            cooldown_after=set_to.cooldown_after,
+            cooldown=timedelta(days=set_to.cooldown_days),
+            do_not_disturb=set_to.do_not_disturb,
+            full_screen=set_to.full_screen,
+            meetings=set_to.meetings,
+            away=timedelta(minutes=set_to.away_minutes),
+            writing=timedelta(minutes=set_to.writing_minutes),
         )
 
     def known_outlets(self) -> tuple[Outlet, ...]:

@@ -40,12 +40,26 @@ exclude = []                      # gitignore syntax, as in "*.bak" or "private/
 # smtp = "smtp.example.org"
 # accept = "send"                 # a yes sends after half a minute; "draft": it goes to Drafts
 
-[attention]
+[attention]                       # docs/attention.md tells all of them
 budget = 3                        # suggestions a day
+# budget_hour = 2                 # and an hour; default: two thirds of the day's
+# urgent_beyond_budget = true     # one urgent thing a day may go beyond, and says so
 quiet_hours = "22:00-07:00"       # nothing is shown; it waits
+# quiet_days = ["saturday", "sunday"]
 digest = "18:00"                  # one notification with what was held back; "" for none
+# kinds = []                      # if it names any, only these: plugins, or "plugin/kind"
 muted = []                        # plugins, or "plugin/kind"
+# muted_sources = []              # "~/Old", "news@shop.example", "@shop.example", a list, a source
 threshold = 0.5                   # how sure it must be, 0 to 1
+# cost = 0.3                      # what an interruption costs, 0 to 1: what is worth less waits
+# cooldown_after = 3              # a kind rests after so many dismissals in a row; 0 for never
+# cooldown_days = 14
+# It also waits while
+# do_not_disturb = true           # the desktop is set so
+# full_screen = true              # a window fills the screen
+# meetings = true                 # a meeting of your calendar runs
+# away_minutes = 5                # you touched nothing for so long, or locked the screen; 0: never
+# writing_minutes = 5             # you changed what it rests on so lately; 0: never
 
 [output]
 folder = "~/Documents/samantha"   # finished manuscripts

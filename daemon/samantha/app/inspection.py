@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from samantha.app.assembly import Assembly
 from samantha.app.cli.output import columns, heading, line
 from samantha.app.file_stat import stat_of
 from samantha.app.records import document_record, signal_record
+from samantha.app.running import Running
 from samantha.app.session import joined
 from samantha.core.admit import Refusal, admit
-from samantha.core.attention import Candidate, Situation, attend
+from samantha.core.attention import Candidate, Situation
+from samantha.core.checks import attend
 from samantha.core.ports import Unreadable
 
 
@@ -30,8 +33,13 @@ class _At:
         return self._moment
 
 
-def inspect_path(path: Path, now_words: str) -> dict[str, Any]:
-    """Return the documented record of one file or mail. Nothing is stored."""
+def inspect_path(
+    path: Path, now_words: str, only: Sequence[Running] | None = None
+) -> dict[str, Any]:
+    """Return the documented record of one file or mail. Nothing is stored.
+
+    ``only``: these plugins are asked, and not those that are enabled.
+    """
     target = path.expanduser().absolute()
     if target.is_dir():
         raise UserError(
@@ -51,7 +59,7 @@ def inspect_path(path: Path, now_words: str) -> dict[str, Any]:
                 "samantha sources",
             ) from problem
         seen = _analysed(a, document)
-        suggestions, silent = asked(a, seen, now)
+        suggestions, silent = asked(a, seen, now, a.running if only is None else only)
         return {
             "document": document_record(seen, a.config.zone()),
             "signals": [signal_record(s) for s in seen.analysis.signals],
@@ -85,7 +93,7 @@ def _analysed(a: Assembly, document: Document) -> Document:
 
 
 def asked(
-    a: Assembly, document: Document, now: datetime
+    a: Assembly, document: Document, now: datetime, plugins: Sequence[Running]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return what each plugin proposes about one document, and why the others say nothing."""
     suggestions, silent = [], []
@@ -94,7 +102,7 @@ def asked(
     def find(name: Any) -> Document | None:
         return document if name == document.id else a.index.document(name)
 
-    for running in a.running:
+    for running in plugins:
         name, permissions = running.manifest.name, running.manifest.permissions
         if document.media not in permissions.media():
             silent.append({"plugin": name, "reason": f"does not read {document.media}s"})

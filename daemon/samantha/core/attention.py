@@ -1,19 +1,24 @@
-"""Attention: whether to speak now, later or not at all, and why.
+"""Attention: what decides whether to speak now, later or not at all.
 
-An ordered list of checks; the first that answers decides. Each answer carries its reason in
-words, because `samantha silence` and `samantha why` print it.
+Here are the values: the user's settings, what is looked at, how things are, and the answer. The
+ordered checks that lead from these to a verdict are in ``core/checks.py``.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from samantha.api.errors import UserError
-from samantha.api.types import Verdict
+from samantha.api.types import Document, Verdict
+from samantha.core.learning import RULED, Estimate
+from samantha.core.ports import Presence
 from samantha.core.text import inert
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The user's settings that attention obeys."""
+    """The user's settings that attention obeys; `docs/attention.md` tells what each one changes."""
 
     zone: tzinfo
     budget: int = 3
@@ -42,6 +47,36 @@ class Policy:
     muted: frozenset[str] = frozenset()
     """Plugin names, or ``plugin/kind``."""
     threshold: float = 0.5
+    budget_hour: int | None = None
+    """None: two thirds of the day's, rounded up."""
+    urgent_beyond_budget: bool = True
+    quiet_days: frozenset[int] = frozenset()
+    """Weekdays without notifications, Monday is 0."""
+    kinds: frozenset[str] = frozenset()
+    """If it names any, nothing else is shown: plugin names, or ``plugin/kind``."""
+    muted_sources: tuple[str, ...] = ()
+    """Folders, sources, senders, domains and mailing lists about which nothing is shown."""
+    cost: float = 0.3
+    cooldown_after: int = 3
+    cooldown: timedelta = timedelta(days=14)
+    do_not_disturb: bool = True
+    full_screen: bool = True
+    meetings: bool = True
+    away: timedelta = timedelta(minutes=5)
+    """Untouched for so long the user is away; nothing: that is not looked at."""
+    writing: timedelta = timedelta(minutes=5)
+    """A document that changed so lately is being written; nothing: that is not looked at."""
+
+    @property
+    def per_hour(self) -> int:
+        """How many things may be shown in an hour."""
+        return math.ceil(self.budget * 2 / 3) if self.budget_hour is None else self.budget_hour
+
+    def is_quiet(self, moment: datetime) -> bool:
+        """Tell whether a moment lies in the quiet hours or on a quiet day."""
+        local = moment.astimezone(self.zone)
+        within = self.quiet is not None and self.quiet.covers(local.time())
+        return within or local.weekday() in self.quiet_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +86,36 @@ class Candidate:
     plugin: str
     kind: str
     confidence: float
+    """How sure the plugin is."""
     urgent: bool
     expires: datetime | None
+    estimate: Estimate | None = None
+    """What was learned of the likes of it; None: nothing."""
+    documents: tuple[Document, ...] = ()
+    """What it rests on."""
+
+    @property
+    def chance(self) -> float:
+        """How probable it is that the user wants it."""
+        return self.confidence if self.estimate is None else self.estimate.chance
+
+    @property
+    def ruled(self) -> bool:
+        """Whether a rule of the user says that it is wanted, or that it is not."""
+        return self.estimate is not None and self.estimate.weight >= RULED
+
+
+def _unknown() -> Presence:
+    return Presence()
+
+
+def _free() -> datetime | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """How things are at this moment."""
+    """How things are at this moment. What costs a question is asked by the check that needs it."""
 
     now: datetime
     shown_today: int = 0
@@ -65,6 +123,18 @@ class Situation:
     paused_until: datetime | None = None
     suppressed: str = ""
     """Why the user does not want this thing, from the state."""
+    shown_this_hour: int = 0
+    same: str = ""
+    """Which other offer says the same, in words."""
+    done: str = ""
+    """What shows that the user has done it already."""
+    rests_until: datetime | None = None
+    """Until when its kind rests after dismissals in a row."""
+    touched: datetime | None = None
+    """When a document it rests on was last seen to change."""
+    meeting: Callable[[], datetime | None] = _free
+    """When the meeting ends that runs now; None: there is none."""
+    presence: Callable[[], Presence] = _unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,82 +145,16 @@ class Answer:
     reason: str
 
 
-Check = Callable[[Candidate, Situation, Policy], Answer | None]
-
-
-def _past(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    if candidate.expires is not None and candidate.expires <= situation.now:
-        return Answer(Verdict.DROP, "its time has passed")
-    return None
-
-
-def _unwanted(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    if situation.suppressed:
-        return Answer(Verdict.DROP, situation.suppressed)
-    return None
-
-
-def _muted(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    for name in (candidate.plugin, f"{candidate.plugin}/{candidate.kind}"):
-        if name in policy.muted:
-            return Answer(Verdict.DROP, f"{name} is muted in config.toml")
-    return None
-
-
-def _unsure(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    if candidate.confidence < policy.threshold:
-        percent = round(candidate.confidence * 100)
-        return Answer(
-            Verdict.DROP, f"not sure enough: {percent} %, needs {round(policy.threshold * 100)} %"
-        )
-    return None
-
-
-def _paused(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    if situation.paused_until is not None and situation.now < situation.paused_until:
-        return Answer(Verdict.HOLD, "paused")
-    return None
-
-
-def _quiet(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    local = situation.now.astimezone(policy.zone).time()
-    if policy.quiet is not None and policy.quiet.covers(local):
-        return Answer(Verdict.HOLD, f"quiet hours until {policy.quiet.end:%H:%M}")
-    return None
-
-
-def _budget(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    if situation.shown_today < policy.budget:
-        return None
-    if candidate.urgent and situation.urgent_over_budget_today < 1 and policy.budget > 0:
-        return Answer(Verdict.SHOW, "urgent: goes beyond today's budget, once a day")
-    return Answer(Verdict.HOLD, f"today's budget of {policy.budget} is used up")
-
-
-CHECKS: tuple[Check, ...] = (_past, _unwanted, _muted, _unsure, _paused, _quiet, _budget)
-
-
-def attend(candidate: Candidate, situation: Situation, policy: Policy) -> Answer:
-    """Return the verdict of the first check that has one; show if none has."""
-    for check in CHECKS:
-        answer = check(candidate, situation, policy)
-        if answer is not None:
-            return answer
-    return Answer(Verdict.SHOW, "within budget, outside quiet hours")
-
-
 def may_ring(
     now: datetime, policy: Policy, paused_until: datetime | None, due: datetime | None = None
 ) -> bool:
     """Tell whether a reminder or the digest may be shown now, or waits as everything does.
 
-    A reminder that the user had set for a time in the quiet hours comes in the quiet hours.
+    A reminder that the user had set for a time in the quiet hours, or for a quiet day, comes then.
     """
     if paused_until is not None and now < paused_until:
         return False
-    if policy.quiet is None or not policy.quiet.covers(now.astimezone(policy.zone).time()):
-        return True
-    return due is not None and policy.quiet.covers(due.astimezone(policy.zone).time())
+    return not policy.is_quiet(now) or (due is not None and policy.is_quiet(due))
 
 
 def day_start(now: datetime, zone: tzinfo) -> datetime:

@@ -15,14 +15,29 @@ from samantha.api.errors import UserError
 from samantha.api.plugin import Moment, Silence
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
-from samantha.core.attention import Answer, Candidate, Policy, attend
+from samantha.core.attention import Answer, Candidate, Policy, Situation
+from samantha.core.cards import card
+from samantha.core.checks import attend
 from samantha.core.judging import Judge, borderline
+from samantha.core.learning import Chance, own_confidence
 from samantha.core.payload import FILES, Payload
-from samantha.core.ports import Builder, Clock, Index, Notifier, Offer, OfferState, State
+from samantha.core.ports import (
+    Builder,
+    Clock,
+    Index,
+    Notifier,
+    Offer,
+    OfferState,
+    Presence,
+    State,
+)
 from samantha.core.rank import rank
+from samantha.core.rewriting import EDITED_KEY
 from samantha.core.shape import misshapen
-from samantha.core.showing import LIVE, URGENT_MARK, Showing
+from samantha.core.showing import LIVE, Showing
+from samantha.core.surroundings import no_meeting, nothing_known, quoted
 from samantha.core.text import inert
+from samantha.core.twins import told_same, two_reasons
 from samantha.core.wording import Word, worded
 
 MOST_PROPOSALS = 50
@@ -65,8 +80,22 @@ class Engine(Showing):
         current_fingerprint: Callable[[Document], str],
         judge: Judge = lambda suggestion, sources: None,
         word: Word = lambda suggestion, sources: None,
+        *,
+        chance: Chance = own_confidence,
+        presence: Callable[[], Presence] = nothing_known,
+        meeting: Callable[[], datetime | None] = no_meeting,
     ) -> None:
-        super().__init__(index, state, notifier, clock, policy, current_fingerprint)
+        super().__init__(
+            index,
+            state,
+            notifier,
+            clock,
+            policy,
+            current_fingerprint,
+            chance=chance,
+            presence=presence,
+            meeting=meeting,
+        )
         self._builder = builder
         self._judge = judge
         self._word = word
@@ -165,25 +194,54 @@ class Engine(Showing):
         candidate, sources = admitted
         thing = thing_key(candidate.thing)
         earlier = self._state.offer_for(plugin, thing)
-        suppressed = self._state.suppressed(plugin, thing, candidate.kind)
-        if earlier is not None and earlier.state is OfferState.DECIDED and not suppressed:
-            suppressed = f"you decided on it before (offer {earlier.id})"
-        if earlier is not None and earlier.state is OfferState.EXPIRED:
-            suppressed = f"it was offered before and expired (offer {earlier.id})"
-        if not suppressed and borderline(candidate.confidence, self._policy.threshold):
+        decided = _decided_before(earlier)
+        wanted = not (decided or self._state.suppressed(plugin, thing, candidate.kind))
+        if wanted and borderline(candidate.confidence, self._policy.threshold):
             candidate = self._judged(plugin, candidate, sources, earlier, trace)
-        looked_at = Candidate(
-            plugin, candidate.kind, candidate.confidence, candidate.urgent, candidate.expires
-        )
-        situation = self._situation(now, suppressed)
+        try:
+            payload = self._builder.build(candidate.action, sources)
+        except UserError as problem:
+            self._state.audit(trace, "refused", now, plugin=plugin, reason=problem.what)
+            return None
+        same = self._twin(plugin, candidate, payload, earlier, trace)
+        said = {str(name): sources[name] for name in quoted(candidate)}
+        looked_at = self._looked_at(plugin, candidate, said)
+        about = self._around.about(self._around.now(now), plugin, candidate.kind, thing)
+        about = replace(about, suppressed=about.suppressed or decided, same=same)
+        answer = self._verdict(looked_at, self._written(about, looked_at), earlier)
+        return self._offer(plugin, thing, candidate, sources, payload, answer, earlier, trace)
+
+    def _verdict(self, looked_at: Candidate, situation: Situation, earlier: Offer | None) -> Answer:
         answer = attend(looked_at, situation, self._policy)
         if answer.verdict is Verdict.HOLD and _in_view(earlier):
             # The user has this thing in front of them: a new version takes its place and costs no
             # second piece of the budget. Quiet hours and a pause hold it all the same.
-            free = attend(looked_at, replace(situation, shown_today=0), self._policy)
-            if free.verdict is Verdict.SHOW:
-                answer = Answer(Verdict.SHOW, _replaced(earlier))
-        return self._offer(plugin, thing, candidate, sources, answer, earlier, trace)
+            free = replace(situation, shown_today=0, shown_this_hour=0)
+            if attend(looked_at, free, self._policy).verdict is Verdict.SHOW:
+                return Answer(Verdict.SHOW, "new version of an offer that is already shown")
+        return answer
+
+    def _twin(
+        self,
+        plugin: str,
+        candidate: Suggestion,
+        payload: Payload,
+        earlier: Offer | None,
+        trace: str,
+    ) -> str:
+        """Return which offer of another plugin says the same, in words; it gets this reason too."""
+        if earlier is not None and earlier.state in LIVE:
+            return ""
+        found = self._around.twin(plugin, payload.action, quoted(candidate), self._clock.now())
+        if found is None:
+            return ""
+        why = two_reasons(found, plugin, candidate.why, WHY_LIMIT) if found.state in LIVE else ""
+        if why:
+            self._state.update_offer(found.id, why=why)
+            if found.state is OfferState.OPEN and found.trace == trace:
+                # It came a moment ago: its card is still being read.
+                self._notifier.post(card(replace(found, why=why)))
+        return told_same(found)
 
     def _judged(
         self,
@@ -216,16 +274,12 @@ class Engine(Showing):
         thing: str,
         suggestion: Suggestion,
         sources: Mapping[str, Document],
+        payload: Payload,
         answer: Answer,
         earlier: Offer | None,
         trace: str,
     ) -> Offer | None:
         now = self._clock.now()
-        try:
-            payload = self._builder.build(suggestion.action, sources)
-        except UserError as problem:
-            self._state.audit(trace, "refused", now, plugin=plugin, reason=problem.what)
-            return None
         if earlier is not None and _same(earlier, payload, answer):
             return None
         if earlier is not None and earlier.state in LIVE:
@@ -253,11 +307,13 @@ class Engine(Showing):
         return self._state.offer(offer.id)
 
 
-def _replaced(earlier: Offer | None) -> str:
-    """Return the reason of a new version; that it went beyond the budget must stay known."""
-    if earlier is not None and earlier.reason.startswith(URGENT_MARK):
-        return earlier.reason
-    return "new version of an offer that is already shown"
+def _decided_before(earlier: Offer | None) -> str:
+    """Return why a thing that was offered before does not come again, or ''."""
+    if earlier is not None and earlier.state is OfferState.DECIDED:
+        return f"you decided on it before (offer {earlier.id})"
+    if earlier is not None and earlier.state is OfferState.EXPIRED:
+        return f"it was offered before and expired (offer {earlier.id})"
+    return ""
 
 
 def _in_view(offer: Offer | None) -> bool:
@@ -267,7 +323,8 @@ def _in_view(offer: Offer | None) -> bool:
 def _same(earlier: Offer, payload: Payload, answer: Answer) -> bool:
     """Tell whether the same thing was already offered in these bytes, or dropped for this."""
     if earlier.state in LIVE:
-        return earlier.payload_hash == payload.hash
+        # The user's own words stay; when a source changes they are void as every offer is.
+        return earlier.payload_hash == payload.hash or bool(earlier.action.get(EDITED_KEY))
     if answer.verdict is not Verdict.DROP:
         return False
     # A thing that stays dropped is told once, not at every moment.

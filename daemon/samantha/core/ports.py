@@ -381,9 +381,13 @@ class State(Protocol):
         """Return one offer."""
 
     def offers(
-        self, states: Iterable[OfferState] = (), *, since: datetime | None = None
+        self,
+        states: Iterable[OfferState] = (),
+        *,
+        since: datetime | None = None,
+        shown_since: datetime | None = None,
     ) -> Sequence[Offer]:
-        """Return offers, newest first."""
+        """Return offers, newest first; made since, last shown since."""
 
     def offer_for(self, plugin: str, thing: str) -> Offer | None:
         """Return the newest offer about a thing that is not void."""
@@ -493,6 +497,28 @@ class Card:
 
 class Notifier(Protocol):
     """Shows cards. ``on_press(card_key, button_key)`` may come from any thread."""
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What the desktop says of its user at a moment; None where it does not say."""
+
+    do_not_disturb: bool | None = None
+    full_screen: bool | None = None
+    """Whether the window in front fills the screen."""
+    locked: bool | None = None
+    idle: timedelta | None = None
+    """How long no key was pressed and no pointer moved."""
+
+
+class Desktop(Protocol):
+    """Knows whether this is a moment to show anything."""
+
+    def presence(self) -> Presence:
+        """Ask the desktop, within a deadline; what does not answer is not known."""
+
+    def state(self) -> tuple[str, str]:
+        """Return (what is known, what is not and why) of the last answer."""
+
 
     def start(self, on_press: Callable[[str, str], None]) -> None:
         """Connect, and go on trying in the background."""

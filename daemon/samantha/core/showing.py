@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from samantha.api.types import Document, Verdict
-from samantha.core.attention import (
-    Answer,
-    Candidate,
-    Policy,
-    Situation,
-    attend,
-    day_start,
-    may_ring,
-)
+from samantha.api.types import Document, Suggestion, Verdict
+from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
-from samantha.core.ports import Clock, Index, Notifier, Offer, OfferState, State
+from samantha.core.checks import URGENT_MARK, attend, disturbs, worth
+from samantha.core.learning import Chance, own_confidence
+from samantha.core.ports import (
+    Clock,
+    Index,
+    Notifier,
+    Offer,
+    OfferState,
+    Presence,
+    State,
+)
+from samantha.core.rewriting import action_of
+from samantha.core.surroundings import URGENT_KEY, Surroundings, no_meeting, nothing_known
 
 LIVE = (OfferState.OPEN, OfferState.HELD)
-URGENT_MARK = "urgent:"
+_ANY = 1_000_000
+"""A budget that nothing uses up."""
 
 
 class Showing:
@@ -35,6 +40,10 @@ class Showing:
         clock: Clock,
         policy: Policy,
         current_fingerprint: Callable[[Document], str],
+        *,
+        chance: Chance = own_confidence,
+        presence: Callable[[], Presence] = nothing_known,
+        meeting: Callable[[], datetime | None] = no_meeting,
     ) -> None:
         self._index = index
         self._state = state
@@ -42,71 +51,89 @@ class Showing:
         self._clock = clock
         self._policy = policy
         self._current_fingerprint = current_fingerprint
+        self._chance = chance
+        self._around = Surroundings(index, state, policy, presence, meeting)
+        self._touched: set[str] = set()
+        """Documents that were seen to change: one that merely came is not being written."""
 
     # --- attention over time ----------------------------------------------------------------
 
-    def _situation(self, now: datetime, suppressed: str = "") -> Situation:
-        start = day_start(now, self._policy.zone)
-        recent = [*self._state.offers(since=start - timedelta(days=30)), *self._state.offers(LIVE)]
-        shown = [o for o in {o.id: o for o in recent}.values() if _shown_since(o, start)]
-        return Situation(
-            now=now,
-            shown_today=len({(o.plugin, o.thing) for o in shown}),
-            urgent_over_budget_today=sum(o.reason.startswith(URGENT_MARK) for o in shown),
-            paused_until=self._paused_until(),
-            suppressed=suppressed,
-        )
-
-    def _paused_until(self) -> datetime | None:
-        paused = self._state.setting("paused_until")
-        return datetime.fromisoformat(paused) if paused else None
-
     def may_ring(self, due: datetime | None = None) -> bool:
-        """Tell whether a reminder that was due then, or the digest, may be shown now."""
-        return may_ring(self._clock.now(), self._policy, self._paused_until(), due)
+        """Tell whether a reminder that was due then may be shown now."""
+        return may_ring(self._clock.now(), self._policy, self._around.paused_until(), due)
+
+    def disturbed(self) -> str:
+        """Return why nothing at all may be shown now, the digest neither, or ''."""
+        return disturbs(self._around.now(self._clock.now()), self._policy)
 
     def release(self) -> list[Offer]:
-        """Show held offers whose time has come, expire the old, wake the snoozed."""
-        now = self._clock.now()
-        shown = []
+        """Show what waits and whose time has come, expire the old, wake the snoozed."""
+        now, waiting = self._clock.now(), []
         for offer in reversed(self._state.offers(LIVE)):
             if offer.expires is not None and offer.expires <= now:
                 self._expire(offer, now)
-            elif offer.state is OfferState.HELD and self._ready(offer, now):
-                if not self.show(offer):
-                    continue
-                shown.append(offer)
-            elif offer.snoozed_until is not None and offer.snoozed_until <= now:
-                answer = self._reconsider(offer, now)
-                if answer.verdict is Verdict.SHOW:
-                    # It rings again, so it is one of today's.
-                    self._state.update_offer(
-                        offer.id, snoozed_until=None, shown_at=now, reason=answer.reason
-                    )
-                    if self.show(replace(offer, shown_at=now)):
-                        shown.append(offer)
-        return shown
+            elif offer.snoozed_until is not None and offer.snoozed_until > now:
+                continue
+            elif offer.state is OfferState.HELD or offer.snoozed_until is not None:
+                waiting.append((self._candidate(offer), offer))
+            elif unwanted := self._state.suppressed(offer.plugin, offer.thing, offer.kind):
+                self._drop(offer, unwanted, now)
+        # The best first: the day's few places are for them, not for what has waited longest.
+        waiting.sort(key=lambda row: (not row[1].urgent, -worth(row[0], now)))
+        return [offer for candidate, offer in waiting if self._let_go(candidate, offer, now)]
 
-    def _ready(self, offer: Offer, now: datetime) -> bool:
-        if offer.snoozed_until is not None and offer.snoozed_until > now:
-            return False
-        answer = self._reconsider(offer, now)
-        if answer.verdict is Verdict.SHOW:
-            self._state.update_offer(offer.id, verdict=Verdict.SHOW, reason=answer.reason)
-            return True
-        if answer.reason != offer.reason:
+    def _let_go(self, candidate: Candidate, offer: Offer, now: datetime) -> bool:
+        answer = self._reconsider(candidate, offer, self._around.now(now))
+        if answer.verdict is Verdict.DROP:
+            self._drop(offer, answer.reason, now)
+        elif answer.verdict is Verdict.SHOW:
+            # One that was put off rings again, so it is one of today's.
+            again = {} if offer.snoozed_until is None else {"snoozed_until": None, "shown_at": now}
+            self._state.update_offer(offer.id, verdict=Verdict.SHOW, reason=answer.reason, **again)
+            return self.show(replace(offer, shown_at=now) if again else offer)
+        elif answer.reason != offer.reason:
             self._state.update_offer(offer.id, reason=answer.reason)
         return False
 
-    def _reconsider(self, offer: Offer, now: datetime, *, budget: bool = True) -> Answer:
-        candidate = Candidate(
-            offer.plugin, offer.kind, offer.confidence, offer.urgent, offer.expires
+    def _candidate(self, offer: Offer) -> Candidate:
+        documents = self._around.documents(offer)
+        return self._looked_at(offer.plugin, _suggestion_of(offer), documents)
+
+    def _looked_at(
+        self, plugin: str, suggestion: Suggestion, documents: Mapping[str, Document]
+    ) -> Candidate:
+        return Candidate(
+            plugin,
+            suggestion.kind,
+            suggestion.confidence,
+            suggestion.urgent,
+            suggestion.expires,
+            self._chance(plugin, suggestion, documents),
+            tuple(documents.values()),
         )
-        suppressed = self._state.suppressed(offer.plugin, offer.thing, offer.kind)
-        situation = self._situation(now, suppressed)
-        if not budget:
-            situation = replace(situation, shown_today=0)
-        return attend(candidate, situation, self._policy)
+
+    def _reconsider(
+        self,
+        candidate: Candidate,
+        offer: Offer,
+        situation: Situation,
+        policy: Policy | None = None,
+    ) -> Answer:
+        about = self._around.about(situation, offer.plugin, offer.kind, offer.thing)
+        whole = replace(self._written(about, candidate), done=self._around.done_since(offer))
+        return attend(candidate, whole, policy or self._policy)
+
+    def _written(self, situation: Situation, candidate: Candidate) -> Situation:
+        """Add when what the candidate rests on was last changed before our eyes."""
+        changed = [d.modified for d in candidate.documents if d.id in self._touched]
+        return replace(situation, touched=max(changed, default=None))
+
+    def _drop(self, offer: Offer, reason: str, now: datetime) -> None:
+        self._state.update_offer(
+            offer.id, state=OfferState.DROPPED, verdict=Verdict.DROP, reason=reason
+        )
+        self._state.audit(offer.trace, "dropped", now, offer=offer.id, reason=reason)
+        self._notifier.withdraw(card_key(offer.id))
 
     def _expire(self, offer: Offer, now: datetime) -> None:
         self._state.update_offer(offer.id, state=OfferState.EXPIRED, reason="its time has passed")
@@ -130,6 +157,8 @@ class Showing:
         if current is None or current.state is not OfferState.OPEN:
             # Another process decided on it a moment ago.
             return False
+        if current.reason.startswith(URGENT_MARK):
+            self._state.set_setting(URGENT_KEY, now.isoformat())
         posted = self._notifier.post(card(offer))
         self._state.audit(offer.trace, "shown", now, offer=offer.id, posted=posted)
         return True
@@ -156,6 +185,7 @@ class Showing:
         touched = set(names)
         if not touched:
             return []
+        self._touched |= touched
         voided = []
         for offer in self._state.offers(LIVE):
             payload = self._state.payload(offer.payload_hash)
@@ -178,10 +208,15 @@ class Showing:
             ended = offer.expires is not None and offer.expires <= now
             if waiting or ended or self.stale(offer):
                 continue
-            answer = self._reconsider(offer, now, budget=False)
+            # What is open has had its place in a budget.
+            free = replace(self._policy, budget=_ANY, budget_hour=_ANY)
+            situation = self._around.now(now)
+            answer = self._reconsider(self._candidate(offer), offer, situation, free)
             if answer.verdict is Verdict.SHOW:
                 self._notifier.post(card(offer))
-            elif answer.verdict is Verdict.HOLD:
+            elif answer.verdict is Verdict.DROP:
+                self._drop(offer, answer.reason, now)
+            else:
                 self._state.update_offer(
                     offer.id, state=OfferState.HELD, verdict=Verdict.HOLD, reason=answer.reason
                 )
@@ -191,5 +226,16 @@ def _id(name: str) -> Any:
     return name
 
 
-def _shown_since(offer: Offer, start: datetime) -> bool:
-    return offer.shown_at is not None and offer.shown_at >= start
+def _suggestion_of(offer: Offer) -> Suggestion:
+    """Return an offer as the suggestion that it was."""
+    return Suggestion(
+        kind=offer.kind,
+        thing=offer.thing,
+        title=offer.title,
+        why=offer.why,
+        evidence=offer.evidence,
+        action=action_of(offer.action),
+        confidence=offer.confidence,
+        expires=offer.expires,
+        urgent=offer.urgent,
+    )

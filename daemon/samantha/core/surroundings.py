@@ -1,0 +1,125 @@
+"""How things are when something could be said: what was shown, dismissed, held, is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from samantha.api.types import Decision, Document, DocumentId, Suggestion
+from samantha.core.attention import Policy, Situation, day_start
+from samantha.core.ports import Index, Offer, OfferState, Presence, State
+from samantha.core.twins import answered, twin
+
+URGENT_KEY = "urgent_beyond_budget"
+"""The setting that holds when an urgent thing last went beyond the budget."""
+TWINS = timedelta(days=30)
+"""How long after a decision the same thing of another plugin is not offered."""
+
+
+def nothing_known() -> Presence:
+    """Return what is known where there is no desktop."""
+    return Presence()
+
+
+def no_meeting() -> datetime | None:
+    """Return that no meeting runs."""
+    return None
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """Finds out how things are; each question is asked by the check that needs its answer."""
+
+    index: Index
+    state: State
+    policy: Policy
+    presence: Callable[[], Presence] = nothing_known
+    meeting: Callable[[], datetime | None] = no_meeting
+    _shown: Sequence[Offer] = field(default=(), init=False)
+    """What was shown this day or hour, as it was when ``now`` was asked last."""
+
+    def now(self, now: datetime) -> Situation:
+        """Return what holds for whatever could be shown now."""
+        start, hour = day_start(now, self.policy.zone), now - timedelta(hours=1)
+        self._shown = self.state.offers(shown_since=min(start, hour))
+        beyond = self.state.setting(URGENT_KEY)
+        return Situation(
+            now=now,
+            shown_today=_things(self._shown, start),
+            shown_this_hour=_things(self._shown, hour),
+            urgent_over_budget_today=int(bool(beyond) and datetime.fromisoformat(beyond) >= start),
+            paused_until=self.paused_until(),
+            meeting=self.meeting,
+            presence=self.presence,
+        )
+
+    def about(self, situation: Situation, plugin: str, kind: str, thing: str) -> Situation:
+        """Return what holds for one thing: it does not stand in its own way when it comes back."""
+        others = [o for o in self._shown if (o.plugin, o.thing) != (plugin, thing)]
+        return replace(
+            situation,
+            shown_today=_things(others, day_start(situation.now, self.policy.zone)),
+            shown_this_hour=_things(others, situation.now - timedelta(hours=1)),
+            suppressed=self.state.suppressed(plugin, thing, kind),
+            rests_until=self.rests_until(plugin, kind),
+        )
+
+    def paused_until(self) -> datetime | None:
+        """Return until when the user has paused everything."""
+        paused = self.state.setting("paused_until")
+        return datetime.fromisoformat(paused) if paused else None
+
+    def rests_until(self, plugin: str, kind: str) -> datetime | None:
+        """Return until when a kind rests, because it was dismissed several times in a row."""
+        after = self.policy.cooldown_after
+        if not after:
+            return None
+        lifted = self.state.setting(f"lifted/rest:{plugin}:{kind}")
+        since = datetime.fromisoformat(lifted) if lifted else None
+        row: list[datetime] = []
+        for offer, decision, at, _ in self.state.decisions(plugin):
+            if offer.kind != kind or decision in (Decision.SNOOZED, Decision.EXPIRED):
+                continue
+            if decision is not Decision.DISMISSED or (since is not None and at <= since):
+                break
+            row.append(at)
+            if len(row) >= after:
+                return row[0] + self.policy.cooldown
+        return None
+
+    def twin(
+        self, plugin: str, action: Mapping[str, Any], quoted: Iterable[str], now: datetime
+    ) -> Offer | None:
+        """Return the offer by which another plugin says the same already, or None."""
+        live = self.state.offers([OfferState.OPEN, OfferState.HELD])
+        decided = self.state.offers([OfferState.DECIDED], since=now - TWINS)
+        return twin((*live, *decided), plugin, action, set(quoted))
+
+    def done_since(self, offer: Offer) -> str:
+        """Return, in words, that the user did what an offer proposes since it was made, or ''."""
+        if not offer.action.get("in_reply_to"):
+            return ""
+        for evidence in offer.evidence:
+            thread = self.index.thread(evidence.document)
+            if told := answered(offer.action, thread, offer.created):
+                return told
+        return ""
+
+    def documents(self, offer: Offer) -> dict[str, Document]:
+        """Return the documents that an offer quotes, as far as they are still there."""
+        found = (self.index.document(name) for name in dict.fromkeys(quoted(offer)))
+        return {str(document.id): document for document in found if document is not None}
+
+
+def quoted(said: Offer | Suggestion) -> list[DocumentId]:
+    """Return the documents that an offer or a suggestion quotes, in its order."""
+    return [evidence.document for evidence in said.evidence]
+
+
+def _things(shown: Iterable[Offer], since: datetime) -> int:
+    """Count things, not cards: a new version of a thing is no second one."""
+    return len(
+        {(o.plugin, o.thing) for o in shown if o.shown_at is not None and o.shown_at >= since}
+    )
