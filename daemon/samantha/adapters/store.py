@@ -68,9 +68,6 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         states: Iterable[OfferState] = (),
         *,
         since: datetime | None = None,
-        if shown_since is not None:
-            tests.append("shown_at >= ?")
-            values.append(stamp(shown_since))
         shown_since: datetime | None = None,
     ) -> Sequence[Offer]:
         """Return offers, newest first; made since, last shown since."""
@@ -82,6 +79,9 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         if since is not None:
             tests.append("created >= ?")
             values.append(stamp(since))
+        if shown_since is not None:
+            tests.append("shown_at >= ?")
+            values.append(stamp(shown_since))
         where = f"WHERE {' AND '.join(tests)}" if tests else ""
         return self._offers(where, values)
 
