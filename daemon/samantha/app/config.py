@@ -18,6 +18,7 @@ from samantha.api.types import Identity, Kind, Outlet
 from samantha.app.config_problems import Problem, doubles, told
 from samantha.app.editing import edit_this
 from samantha.app.mail_section import AccountSection
+from samantha.app.plugin_index_section import IndexSection
 from samantha.core.attention import DAYS, Policy, QuietHours
 from samantha.core.endpoints import refused
 
@@ -223,6 +224,7 @@ class Config(_Section):
     model: Model = Model()
     exclude: tuple[str, ...] = ()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    indexes: tuple[IndexSection, ...] = ()
 
     @field_validator("exclude")
     @classmethod

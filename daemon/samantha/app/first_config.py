@@ -89,6 +89,12 @@ idle_minutes = 5                  # then it leaves memory
 
 # [plugins.bills]
 # days_before = 3
+
+# A list of plugins that `samantha plugins search` looks into; its keeper tells these lines.
+# [[indexes]]
+# name = "friends"
+# place = "https://plugins.example.org/plugins.index"
+# key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 """
 
 

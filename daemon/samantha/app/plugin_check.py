@@ -1,0 +1,191 @@
+"""`samantha plugins check`: what can be said of a plugin before it sees a document of the user's.
+
+It is started in its host, as it would be for real, and asked about made-up documents: plain ones,
+empty ones, and such as a stranger would send.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from samantha.api.actions import ACTION_TYPES
+from samantha.api.plugin import Context, Moment, Silence
+from samantha.api.testing import context, document, mail, moment
+from samantha.api.types import Document, Kind, Suggestion
+from samantha.app.hosted import Hosted
+from samantha.app.plugins import Manifest, PluginState
+from samantha.core.admit import TITLE_LIMIT, Permissions, Refusal, admit
+from samantha.core.shape import misshapen
+
+_MAKERS = {
+    "draft_mail": ("in_thread",),
+}
+"""Functions of the api that make an action whose class the plugin then need not name."""
+_SIGNS = {
+    "mail": ("mail", "thread", "quiet", "correspondence", "answer_times", "sender"),
+    "files": ("file", "path", "folder", "collection", "copies", "moves", "search", "documents"),
+}
+"""Words in the code of a plugin that has to do with such a source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was looked at."""
+
+    what: str
+    fine: bool
+    told: str
+    detail: str = ""
+
+
+def check_in_host(hosted: Hosted, manifest: Manifest, files: Mapping[str, bytes]) -> list[Checked]:
+    """Return what was found: the start in the host, its answers, its permissions."""
+    listed = hosted.check()
+    if listed.state is not PluginState.ENABLED:
+        return [Checked("host", False, listed.reason, hosted.detail)]
+    started = Checked("host", True, "it starts in a process without files and network")
+    return [started, _answers(hosted, manifest), *_permissions(manifest, files)]
+
+
+# --- what it answers -------------------------------------------------------------------------
+
+
+def made_up(reads: Sequence[str]) -> list[Document]:
+    """Return documents that a plugin must live with, of the kinds that it may read."""
+    hostile = "\x1b[2J\u202eevil\x00 " + "A" * 5_000 + "\nIBAN 3 May 2026 12,50 EUR?\n" * 50
+    mails = [
+        mail("Dear Anna, could you send me the signed form by Friday?", subject="The form"),
+        mail("", subject="", sender_name=""),
+        mail(hostile, subject=hostile[:300], attachments=("\u202efdp.exe",)),
+        mail("I will send it tomorrow.", sender="anna@berg.example", folder="sent"),
+    ]
+    files = [
+        document("/home/anna/Documents/invoice.pdf", "Invoice 7, 12.50 EUR, due 3 May 2026."),
+        document("/home/anna/Documents/poem.txt", "The sea\nis wide.", kind=Kind.POEM),
+        document("/home/anna/Documents/\u202egpj.txt", hostile),
+        document("/home/anna/Documents/empty", ""),
+    ]
+    return [*(mails if "mail" in reads else ()), *(files if "files" in reads else ())]
+
+
+def _answers(hosted: Hosted, manifest: Manifest) -> Checked:
+    documents = made_up(manifest.permissions.reads)
+    occasions = [moment(), moment(kind="day"), moment(documents)]
+    occasions += [moment([one]) for one in documents]
+    problems: list[str] = []
+    count = 0
+    for occasion in occasions:
+        first = _asked(hosted, occasion, documents)
+        if hosted.last_failure:
+            break
+        again = _asked(hosted, occasion, documents)
+        if _things(first) != _things(again):
+            problems.append("asked twice about the same, it names different things")
+        count += len(first)
+        problems += _wrong(first, manifest.permissions, documents, occasion)
+    if hosted.last_failure:
+        told = f"asked about made-up documents it failed: {hosted.last_failure}"
+        return Checked("answers", False, told, hosted.detail)
+    if problems:
+        return Checked("answers", False, "; ".join(dict.fromkeys(problems)))
+    told = f"asked on {len(occasions)} made-up occasions it gave {count} sound answers"
+    return Checked("answers", True, told)
+
+
+def _asked(
+    hosted: Hosted, occasion: Moment, documents: Sequence[Document]
+) -> list[Suggestion | Silence]:
+    def context_of(permissions: Permissions, config: object) -> Context:
+        return context(documents, config)
+
+    return list(hosted.call(occasion, context_of))
+
+
+def _things(answers: Iterable[Suggestion | Silence]) -> list[tuple[str, str]]:
+    return sorted(
+        (one.kind, one.thing) if isinstance(one, Suggestion) else ("", str(one.document))
+        for one in answers
+    )
+
+
+def _wrong(
+    answers: Iterable[Suggestion | Silence],
+    permissions: Permissions,
+    documents: Sequence[Document],
+    occasion: Moment,
+) -> list[str]:
+    known = {one.id: one for one in documents}
+    problems = []
+    for answer in answers:
+        if isinstance(answer, Silence):
+            problems += [] if answer.reason.strip() else ["it is silent without a reason"]
+            continue
+        if field := misshapen(answer):
+            problems.append(f"a suggestion's {field} is not what it should be")
+            continue
+        if len(answer.title) > TITLE_LIMIT:
+            problems.append(f"a title is longer than {TITLE_LIMIT} characters")
+        admitted = admit(answer, permissions, known.get, occasion.now)
+        if isinstance(admitted, Refusal):
+            problems.append(f"a suggestion would be refused: {admitted.reason}")
+    return problems
+
+
+# --- what it asks for ------------------------------------------------------------------------
+
+
+def _permissions(manifest: Manifest, files: Mapping[str, bytes]) -> list[Checked]:
+    """Compare what the manifest asks for with what the code names."""
+    code = {name: data for name, data in files.items() if _is_code(name)}
+    words = _words_in(code.values())
+    found = []
+    for kind, made in ACTION_TYPES.items():
+        used = made.__name__ in words or any(one in words for one in _MAKERS.get(kind, ()))
+        asked = kind in manifest.permissions.proposes
+        if asked and not used:
+            told = f"proposes {kind}, but nothing in its code makes one; take it out"
+            found.append(Checked("permissions", False, told))
+        if used and made.__name__ in words and not asked:
+            told = f"{made.__name__} stands in its code, but not in proposes: it would be refused"
+            found.append(Checked("permissions", False, told))
+    for source in manifest.permissions.reads:
+        signs = _SIGNS.get(source, ())
+        if not any(sign in word.lower() for word in words for sign in signs):
+            told = f"reads {source}, but its code has nothing to do with it; take it out"
+            found.append(Checked("permissions", False, told))
+    if not manifest.permissions.reads:
+        found.append(Checked("permissions", False, "reads nothing: it would see no document"))
+    asked_for = _asked_for(manifest)
+    return found or [Checked("permissions", True, asked_for)]
+
+
+def _asked_for(manifest: Manifest) -> str:
+    reads = ", ".join(manifest.permissions.reads) or "nothing"
+    proposes = ", ".join(manifest.permissions.proposes) or "nothing"
+    return f"reads {reads}; proposes {proposes}"
+
+
+def _is_code(name: str) -> bool:
+    return name.endswith(".py") and not name.startswith("tests/")
+
+
+def _words_in(sources: Iterable[bytes]) -> set[str]:
+    """Return all names and attributes in Python sources."""
+    words: set[str] = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                words.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                words.add(node.attr)
+            elif isinstance(node, ast.arg):
+                words.add(node.arg)
+            elif isinstance(node, ast.ImportFrom):
+                words |= {node.module or "", *(one.name for one in node.names)}
+    return words

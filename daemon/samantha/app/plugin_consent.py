@@ -1,0 +1,156 @@
+"""The user's yes to a plugin from outside: to these files, and to what its manifest asks for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samantha.api.errors import UserError
+from samantha.app.plugin_files import Snapshot, Unfit, snapshot
+from samantha.app.plugin_installing import origin_of
+from samantha.app.plugin_lock import Agreed, Lock, changes
+from samantha.app.plugins import Listed, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from samantha.app.assembly import Assembly
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A plugin that was agreed to, and what differs from that now."""
+
+    name: str
+    version: str
+    origin: str
+    agreed: datetime | None
+    files: Mapping[str, str]
+    changes: tuple[str, ...]
+
+
+def agree(a: Assembly, name: str) -> Manifest:
+    """Keep the user's yes to a plugin as it is on the disk at this moment."""
+    manifest, files = _whole(_folder(a, name))
+    origin = origin_of(a.state, name)
+    told = origin.origin if origin is not None else f"folder {manifest.folder}"
+    Lock(a.places.plugin_lock).agree(manifest, files, told, a.clock.now())
+    return manifest
+
+
+def withdraw(a: Assembly, name: str) -> None:
+    """Forget the user's yes."""
+    Lock(a.places.plugin_lock).withdraw(name)
+
+
+def has_agreed(a: Assembly, name: str) -> bool:
+    """Tell whether the user agreed to some version of a plugin."""
+    return name in _read(a)
+
+
+def own_plugin(a: Assembly, name: str) -> Path:
+    """Return the folder of one of the user's own plugins, or say which there are."""
+    folder = a.places.plugins / name
+    if "/" not in name and (folder / "plugin.toml").is_file():
+        return folder
+    row = next((row for row in a.listed if row.name == name), None)
+    if row is not None and row.manifest is not None and row.manifest.builtin:
+        raise UserError(
+            f"'{name}' is built in.",
+            "It comes and goes with samantha itself; it can be switched off.",
+            f"samantha plugins disable {name}",
+        )
+    if row is not None and row.manifest is not None:
+        raise UserError(
+            f"'{name}' lies in {row.manifest.folder}.",
+            "It was installed by pip, and is taken out by pip.",
+            f"samantha plugins disable {name}",
+        )
+    near = difflib.get_close_matches(name, [r.name for r in a.listed], 1)
+    raise UserError(
+        f"There is no plugin '{name}'." + (f" Did you mean '{near[0]}'?" if near else ""),
+        "",
+        "samantha plugins list",
+    )
+
+
+def differences(old: Path, manifest: Manifest) -> list[str]:
+    """Return in words how a plugin differs from the one that lies in ``old``."""
+    before, files_before = _whole(old)
+    _, files = _whole(manifest.folder)
+    was = Agreed(
+        before.name,
+        before.version,
+        "",
+        before.permissions.reads,
+        before.permissions.proposes,
+        files_before.digests(),
+        datetime.min,
+    )
+    return changes(was, manifest, files.digests())
+
+
+def changed_since(a: Assembly, name: str) -> list[str]:
+    """Return in words what of a plugin differs from what was agreed to; empty: nothing, or new."""
+    agreed = _read(a).get(name)
+    if agreed is None:
+        return []
+    manifest, files = _whole(_folder(a, name))
+    return changes(agreed, manifest, files.digests())
+
+
+def verified(a: Assembly) -> list[Verified]:
+    """Compare all that was agreed to with what is on the disk."""
+    found = {row.name: row.manifest for row in a.listed if row.manifest is not None}
+    return [_verified(one, found.get(one.name)) for one in _read(a).values()]
+
+
+def _verified(agreed: Agreed, manifest: Manifest | None) -> Verified:
+    told: list[str]
+    if manifest is None:
+        told = ["it is gone, or its manifest is not in order"]
+    else:
+        try:
+            told = changes(agreed, manifest, snapshot(manifest.folder).digests())
+        except Unfit as problem:
+            told = [problem.reason]
+    return Verified(
+        agreed.name, agreed.version, agreed.origin, agreed.at, agreed.files, tuple(told)
+    )
+
+
+def _folder(a: Assembly, name: str) -> Path:
+    own = a.places.plugins / name
+    row = next((row for row in a.listed if row.name == name), None)
+    return row.manifest.folder if row is not None and row.manifest is not None else own
+
+
+def _read(a: Assembly) -> dict[str, Agreed]:
+    try:
+        return Lock(a.places.plugin_lock).read()
+    except Unfit as problem:
+        raise UserError(
+            f"What you agreed to cannot be told: {problem.reason}.",
+            "No plugin from outside is started until it can be.",
+            f"ls -l {a.places.plugin_lock}",
+        ) from problem
+
+
+def _whole(folder: Path) -> tuple[Manifest, Snapshot]:
+    manifest = read_manifest(folder, builtin=False)
+    if isinstance(manifest, Listed):
+        raise UserError(
+            f"The manifest of '{folder.name}' is not in order: {manifest.reason}.",
+            "",
+            f"samantha plugins check {folder.name}",
+        )
+    try:
+        return manifest, snapshot(folder)
+    except Unfit as problem:
+        raise UserError(
+            f"The files of '{folder.name}' cannot be vouched for: {problem.reason}.",
+            "",
+            f"ls -laR {folder}",
+        ) from problem

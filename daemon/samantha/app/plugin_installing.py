@@ -1,0 +1,138 @@
+"""Putting a plugin into the user's plugin folder, taking it out, exchanging it for a newer one.
+
+What is installed is read, never run; it does nothing until the user agrees to it by
+`samantha plugins enable`, which pins every file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from samantha.adapters.store import Store
+from samantha.api.errors import UserError
+from samantha.app.places import Places
+from samantha.app.plugin_package import Package
+from samantha.app.plugins import Listed, Manifest, read_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an installed plugin is from, as it is kept in the state."""
+
+    origin: str
+    """In words, with the sha256 or the commit."""
+    where: str
+    """What an update looks at again."""
+    distribution: str = ""
+
+
+def origin_of(state: Store, name: str) -> Origin | None:
+    """Return where a plugin was installed from; None where the user wrote it there."""
+    kept = state.setting(_key(name))
+    return Origin(**json.loads(kept)) if kept else None
+
+
+def remember(state: Store, name: str, package: Package) -> None:
+    """Keep where a plugin is from."""
+    origin = Origin(package.origin, package.where, package.distribution)
+    state.set_setting(_key(name), json.dumps(asdict(origin), ensure_ascii=False))
+
+
+def forget(state: Store, name: str) -> None:
+    """Keep nothing of a plugin's origin and of what the user switched."""
+    state.set_setting(_key(name), "")
+    state.set_setting(f"plugin/{name}/switched", "")
+
+
+@contextmanager
+def laid_out(package: Package, places: Places) -> Iterator[Manifest]:
+    """Write a plugin's files to a place beside the plugin folder; it goes if nobody takes it.
+
+    The manifest that is yielded is checked: a plugin for another api, or with permissions that
+    there are not, ends here.
+    """
+    parent = places.data / "plugins-incoming"
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=parent) as place:
+        manifest = read_manifest(written(package, Path(place)), builtin=False)
+        if isinstance(manifest, Listed):
+            raise UserError(
+                f"This plugin cannot be used: {manifest.reason}.",
+                "Nothing was installed.",
+                "samantha plugins list",
+            )
+        yield manifest
+
+
+def put(manifest: Manifest, places: Places, *, instead: bool = False) -> Path:
+    """Move a plugin that is laid out into the plugin folder; ``instead`` of the one there."""
+    target = places.plugins / manifest.name
+    places.plugins.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not instead:
+        if target.exists():
+            raise UserError(
+                f"{target} is there already.",
+                "It was left as it is.",
+                f"samantha plugins update {manifest.name}",
+            )
+        manifest.folder.rename(target)
+        return target
+    old = manifest.folder.parent / "old"
+    target.rename(old)
+    try:
+        manifest.folder.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    return target
+
+
+def take_out(name: str, places: Places) -> None:
+    """Delete a plugin's folder."""
+    folder = places.plugins / name
+    if folder.is_symlink():
+        folder.unlink()
+        return
+    # Out of sight at once, so that nothing finds half of it.
+    parent = places.data / "plugins-incoming"
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=parent) as place:
+        folder.rename(Path(place) / name)
+        shutil.rmtree(Path(place) / name)
+
+
+def _name_in(package: Package) -> str:
+    """Return the name that a manifest says, if it could be one; its other words are read later."""
+    import tomllib
+
+    from samantha.app.plugin_template import NAME
+
+    try:
+        name = tomllib.loads(package.files["plugin.toml"].decode()).get("name")
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        name = None
+    return name if isinstance(name, str) and NAME.fullmatch(name) else "plugin"
+
+
+def written(package: Package, place: Path) -> Path:
+    """Write a plugin's files into a new folder of its name, and return that."""
+    folder = place / _name_in(package)
+    folder.mkdir(mode=0o700)
+    for name, data in package.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(fd, "wb") as stream:
+            stream.write(data)
+    return folder
+
+
+def _key(name: str) -> str:
+    return f"plugin/{name}/installed"

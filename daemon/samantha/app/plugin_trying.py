@@ -1,0 +1,153 @@
+"""Trying a plugin that nobody has agreed to yet: in its jail, or by its own tests."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from samantha.api.errors import UserError
+from samantha.app.hosted import Hosted, hosted
+from samantha.app.places import Places
+from samantha.app.plugin_files import Snapshot, Unfit, snapshot
+from samantha.app.plugin_package import plugin_folder_in
+from samantha.app.plugins import Listed, Manifest, PluginState, builtin_folder, read_manifest
+from samantha.app.session import places_and_config
+
+
+def folder_of(plugin: str) -> Path:
+    """Return the folder of a plugin by its name, or that is named."""
+    known = {folder.name: folder for folder in _known()}
+    if plugin in known:
+        return known[plugin]
+    path = Path(plugin).expanduser().absolute()
+    if path.is_dir():
+        found = plugin_folder_in(path)
+        if found is not None:
+            return found
+        raise UserError(
+            f"There is no plugin in {path}.",
+            "A plugin is a folder with plugin.toml and __init__.py.",
+            "samantha plugins new my_plugin",
+        )
+    near = difflib.get_close_matches(plugin, sorted(known), 1)
+    raise UserError(
+        f"There is no plugin '{plugin}'." + (f" Did you mean '{near[0]}'?" if near else ""),
+        "",
+        "samantha plugins list",
+    )
+
+
+def installed_name(plugin: str) -> str:
+    """Return the name of a plugin among the user's own or the built-in ones."""
+    folder = folder_of(plugin)
+    if folder.parent not in (builtin_folder(), Places.of_user().plugins):
+        raise UserError(
+            f"{folder} is not among your plugins.",
+            "Your past is replayed with plugins that are installed.",
+            f"samantha plugins install {folder}",
+        )
+    return folder.name
+
+
+def tried(plugin: str) -> tuple[Manifest, Snapshot, Hosted]:
+    """Return a plugin with its files, ready to be started in its jail with its settings."""
+    folder = folder_of(plugin)
+    manifest = read_manifest(folder, builtin=folder.parent == builtin_folder())
+    if isinstance(manifest, Listed):
+        raise UserError(
+            f"The manifest of '{folder.name}' is not in order: {manifest.reason}.",
+            "plugin.toml is read before any code is; nothing was started.",
+            f"samantha plugins check {folder.name}",
+        )
+    files = _files(manifest)
+    _, config = places_and_config()
+    return manifest, files, hosted(manifest, files, config.plugins.get(manifest.name, {}))
+
+
+def accepts(manifest: Manifest, table: Mapping[str, Any]) -> None:
+    """Refuse settings that the plugin does not take; it says so itself, in its jail."""
+    one = hosted(manifest, _files(manifest), table)
+    try:
+        found = one.check()
+    finally:
+        one.close()
+    if found.state is not PluginState.ENABLED:
+        raise UserError(
+            f"'{manifest.name}' does not take that: {found.reason}.",
+            "Nothing was changed.",
+            f"samantha plugins config {manifest.name}",
+        )
+
+
+def _files(manifest: Manifest) -> Snapshot:
+    try:
+        return snapshot(manifest.folder)
+    except Unfit as problem:
+        raise UserError(
+            f"The files of '{manifest.name}' cannot be vouched for: {problem.reason}.",
+            "Nothing was started.",
+            f"ls -laR {manifest.folder}",
+        ) from problem
+
+
+def run_tests(folder: Path, *, trust: bool) -> int:
+    """Run the tests of a plugin with pytest; return 0 if they pass, else 1."""
+    tests = next((t for t in _test_folders(folder) if t.is_dir()), None)
+    if tests is None:
+        raise UserError(
+            f"'{folder.name}' has no tests.",
+            "They stand in a folder 'tests' of the plugin; a new plugin comes with some.",
+            "samantha plugins new my_plugin",
+        )
+    if not trust and _is_strangers(folder):
+        raise UserError(
+            f"'{folder.name}' was installed, and tests run outside of the jail.",
+            "They could do all that you can. If you have read them and trust them:",
+            f"samantha plugins test {folder.name} --trust",
+        )
+    if importlib.util.find_spec("pytest") is None:
+        raise UserError(
+            "pytest is not in the Python that runs samantha.",
+            "A plugin's tests are run by it. With pipx: pipx inject samantha pytest",
+            f"{sys.executable} -m pip install pytest",
+        )
+    # No cache is left in the folder: every file in it counts as the plugin's.
+    call = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    call += [f"--rootdir={tests.parent}", str(tests)]
+    path = os.pathsep.join(p for p in (str(folder.parent), os.environ.get("PYTHONPATH")) if p)
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return 1 if subprocess.run(call, env=environment, check=False).returncode else 0
+
+
+def _test_folders(folder: Path) -> list[Path]:
+    """Return where the tests of a plugin may lie: in it, or beside it in a project."""
+    beside = (folder.parent, folder.parent.parent)
+    return [
+        folder / "tests",
+        *(p / "tests" for p in beside if (p / "pyproject.toml").is_file()),
+    ]
+
+
+def _is_strangers(folder: Path) -> bool:
+    from samantha.adapters.store import Store
+    from samantha.app.plugin_installing import origin_of
+
+    places = Places.of_user()
+    if folder.parent != places.plugins or not places.state_db.exists():
+        return False
+    state = Store(places.state_db)
+    try:
+        return origin_of(state, folder.name) is not None
+    finally:
+        state.close()
+
+
+def _known() -> list[Path]:
+    folders = (builtin_folder(), Places.of_user().plugins)
+    return [p.parent for f in folders if f.is_dir() for p in sorted(f.glob("*/plugin.toml"))]
