@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from samantha.app.assembly import Assembly
 from samantha.app.cli.output import columns, heading, line
 from samantha.app.file_stat import stat_of
 from samantha.app.records import document_record, signal_record
-from samantha.app.running import Running
 from samantha.app.running import Running
 from samantha.app.session import joined
 from samantha.core.admit import Refusal, admit
