@@ -58,7 +58,8 @@ def subject_key(document: Document) -> str:
 
 def read(document: Document, zone: tzinfo) -> list[Found]:
     """Return the appointments of a mail: of its calendar files, else of its text."""
-    found = [f for s in document.signals("event") if (f := _found(document, s, zone)) is not None]
+    signals = (*document.signals("event"), *document.signals("deadline"))
+    found = [f for s in signals if (f := _found(document, s, zone)) is not None]
     invited = [f for f in found if f.invitation]
     return invited or found
 
@@ -84,7 +85,7 @@ def _found(document: Document, signal: Signal, zone: tzinfo) -> Found | None:
         uid=str(value.get("uid", "")),
         method=str(value.get("method", "")).upper(),
         status=str(value.get("status", "")).upper(),
-        deadline=bool(value.get("deadline")),
+        deadline=signal.kind == "deadline",
         invitation=bool(value.get("invitation")),
     )
 

@@ -1,8 +1,9 @@
 """Which mails are about an event that the owner may attend, and when it starts.
 
 Said to be one: the mail has an ``event`` signal. Start: of the right ones with a labelled time, the
-surest ``event`` starts at the same wall-clock minute; the set's zones are not to be relied on. The
-second figure also counts mails with only an ``event_sentence``.
+surest ``event`` that names an hour starts at the same wall-clock minute; the set's zones are not to
+be relied on. Many mails about an event name no hour ("I'm in for tomorrow"): their ``event`` has no
+start and is not counted there. The second figure also counts mails with only an ``event_sentence``.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ def measure(data: Path) -> list[Figure]:
                 wide.append(Judged(box.name, truth, said or has(document, "event_sentence")))
                 plain.append(Judged(box.name, truth, bool(PLAIN.search(text))))
                 when = _DAY.match(row["when"] or "")
-                if truth and said and when:
+                start = _start(best(document, "event"))
+                if truth and start and when:
                     dated += 1
                     wanted = datetime.strptime(when[1], "%d %b %Y %H:%M")
-                    exact += _start(best(document, "event")) == f"{wanted:%Y-%m-%dT%H:%M}"
+                    exact += start == f"{wanted:%Y-%m-%dT%H:%M}"
     note = (
         "one group a mailbox: with one mailbox the interval says nothing" if len(boxes) < 3 else ""
     )

@@ -15,17 +15,21 @@ from datetime import date, datetime, time, timedelta, timezone
 from samantha.api.types import Document, Signal
 from samantha.signals.dates import find_days
 from samantha.signals.day import Day
+from samantha.signals.event_clocks import DATE_LABEL, as_changed, due, loose, stamped, written
 from samantha.signals.event_place import Place, find_places
 from samantha.signals.passages import Passages, Span, seen, sentence
-from samantha.signals.times import STAMPED, Clock, find_times
+from samantha.signals.times import Clock, find_times
 
 SHOWN = 8
 """Events that are kept of one document."""
+LEAST = 0.3
+"""Confidence from which a time is an event."""
+AD_COST = 0.25
+"""Confidence lost for each mark of advertising, where no label says that it is the time."""
 
 _WHEN = re.compile(
     r"(?i)(?:^|\n)[ \t>*|]*(?:when|time|wann|zeit|uhrzeit|beginn|termin|hours?)\b[^\n:]{0,12}[:\t-]"
 )
-_DATE_LABEL = re.compile(r"(?i)^[ \t>*|]*(?:dates?|day|when|datum|tag|wann|termin)\b[^\n:]{0,12}:")
 _ASIDE = re.compile(
     r"(?i)\b(?:refreshments?|reception|coffee|cookies|doors|register|registration|check[- ]?in"
     r"|rsvp|sign[- ]?up|parking|shuttle|bus leaves|office hours?|open(?:ing)? hours?|öffnungszeiten"
@@ -37,27 +41,13 @@ _MEETING = re.compile(
     r"|brunch|drinks|happy hour|party|interview|appointment|session|presentation|presentations"
     r"|orientation|class|training"
     r"|concert|game|event|celebration|ceremony|rehearsal|demo|webinar|briefing|gathering|reception"
+    r"|clinic|simulation|drill|hearing|screening|audition|fair|exhibition|match|funeral|memorial"
     r"|open house|defen[sc]e|speak(?:er)?|tour|visit|show|scheduled|rescheduled|invited?|invitation"
     r"|besprechung|termin|treffen|sitzung|vortrag|konferenz|mittagessen|abendessen|frühstück|feier"
     r"|vorstellung|probe|kurs|schulung|gespräch|telefonat|versammlung|konzert|lesung|führung"
     r"|seminare?"
     r"|einladung|eingeladen|treffen wir uns|sehen wir uns|see you|get together|come by|stop by"
     r"|drop by|meet up)\b"
-)
-_HEADER = re.compile(
-    # What follows the time of an old mail's header: "09:44 AM  To: …", "AM To Ann/HOU/ECT@ECT",
-    # or a column of addresses.
-    r"[^\n]{0,40}(?:\n[^\n]{0,60}){0,1}?\s(?:To|Subject|cc|An|Betreff)(?::|\s+[A-Z]\w+[^\n]*[@/])"
-    r"|[^\n]{4,24}[ \t]{3,}<?[\w.+'-]+@"
-)
-_CHANGED = re.compile(
-    r"(?i)\b(?:chang\w*|moved?|moving|resched\w*|postponed|verschoben|verlegt|geändert)\b"
-    r"[^.\n]{0,40}\b(?:from|von)\s*$"
-)
-_DEADLINE = re.compile(
-    r"(?i)\b(?:deadline|due|no later than|not later than|submit(?:ted)?|must be (?:received"
-    r"|in)|closing date"
-    r"|abgabe|frist|spätestens|einsendeschluss|anmeldeschluss|bis zum|bis spätestens)\b"
 )
 _ENDS = re.compile(
     r"(?i)(?:\b(?:until|till|ending|ends|over by|completed by|by|bis|before)"
@@ -85,6 +75,8 @@ class Found:
     span: Span
     confidence: float
     deadline: bool = False
+    labelled: bool = False
+    """Its line says that it is the time ("Time: 3 pm")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +86,29 @@ class _Timed:
     clock: Clock
     day: Day | None
     score: float
+    labelled: bool
 
 
 def events(
-    document: Document, within: Passages, days: Sequence[Day], reference: date, language: str
+    document: Document,
+    within: Passages,
+    days: Sequence[Day],
+    reference: date,
+    language: str,
+    bulk: int = 0,
+    spoken: Sequence[Span] = (),
 ) -> Iterator[Signal]:
-    """Return the events of the new text of a document, the surest first."""
+    """Return the events and deadlines of the new text of a document, the surest first.
+
+    ``bulk`` counts what marks it as advertising, whose times are seldom those of a visit;
+    ``spoken`` are the sentences that speak of a meeting, whatever they call it.
+    """
     text = document.text
     subject = document.mail.subject if document.mail else document.title
     named = find_days(subject, ((0, len(subject)),), reference, language) if subject else ()
-    found = find_events(text, within, days, named, reference, language)
+    if _MEETING.search(subject):
+        spoken = ((0, len(text)),)
+    found = find_events(text, within, days, named, reference, language, spoken)
     title = _title(document)
     for one in found[:SHOWN]:
         value: dict[str, object] = {
@@ -112,9 +117,10 @@ def events(
             "location": one.place.name if one.place else "",
             "title": title or _first_words(text, one.span),
         }
-        if one.deadline:
-            value["deadline"] = True
-        yield seen(text, "event", value, one.span, one.confidence)
+        kind = "deadline" if one.deadline else "event"
+        confidence = one.confidence - (0.0 if one.labelled else AD_COST * bulk)
+        if confidence >= LEAST:
+            yield seen(text, kind, value, one.span, confidence)
 
 
 def find_events(
@@ -124,33 +130,21 @@ def find_events(
     named: Sequence[Day],
     reference: date,
     language: str,
+    spoken: Sequence[Span] = (),
 ) -> list[Found]:
     """Return the events of a text; ``named`` are the days of its subject line."""
-    read = (c for c in find_times(text, within, language) if not _stamp(text, c.span[0]))
-    clocks = [_as_changed(text, c) for c in read]
-    own = [d for d in days if not _stamp(text, d.start)]
+    read = (
+        c
+        for c in find_times(text, within, language)
+        if not (stamped(text, c.span[0]) or written(text, c.span) or loose(text, c))
+    )
+    clocks = [as_changed(text, c) for c in read]
+    own = [d for d in days if not stamped(text, d.start)]
     if not clocks:
         return []
     timed = [_timed(text, c, own, named, within) for c in clocks]
     places = find_places(text, within)
-    return _best(text, timed, places, within, reference)
-
-
-def _as_changed(text: str, clock: Clock) -> Clock:
-    """Read "changed from 10 to 11" as eleven: the first time no longer holds."""
-    before = text[max(0, clock.span[0] - 60) : clock.span[0]]
-    if clock.end is None or not _CHANGED.search(before):
-        return clock
-    return replace(clock, start=clock.end, end=None)
-
-
-def _stamp(text: str, at: int) -> bool:
-    """Tell whether a date or time only says when something was written."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    if _DATE_LABEL.match(line):
-        return bool(_HEADER.search(text[at : at + 160]))
-    stamped = STAMPED.match(line.lstrip(" \t>*"))
-    return bool(stamped or _HEADER.match(text, at))
+    return _best(text, timed, places, within, reference, spoken)
 
 
 def _timed(
@@ -162,7 +156,8 @@ def _timed(
     low, high = sentence(text, start, end, within)
     around = text[low:high]
     score = clock.confidence
-    score += 0.5 if _WHEN.match("\n" + line) else 0.0
+    labelled = bool(_WHEN.match("\n" + line))
+    score += 0.5 * labelled
     score += 0.1 if _MEETING.search(around) else 0.0
     before = text[max(low, start - 60) : start]
     score -= 0.6 if _ASIDE.search(before.rpartition(";")[2].rpartition("), ")[2]) else 0.0
@@ -171,7 +166,7 @@ def _timed(
     score -= 0.4 if _PAST.search(around) else 0.0
     day = _day_of(text, clock.span, (line_start, line_start + len(line)), (low, high), days, named)
     score += 0.15 if day is not None and low <= day.start < high else 0.0
-    return _Timed(clock, day, score)
+    return _Timed(clock, day, score, labelled)
 
 
 def _day_of(
@@ -189,7 +184,7 @@ def _day_of(
             return min(near, key=lambda d: (_gap(d, at), -d.confidence))
     for day in days:
         before = text[text.rfind("\n", 0, day.start) + 1 : day.start]
-        if _DATE_LABEL.match(before):
+        if DATE_LABEL.match(before):
             return day
     earlier = [d for d in days if d.start < at[0]]
     if earlier:
@@ -207,6 +202,7 @@ def _best(
     places: Sequence[Place],
     within: Passages,
     reference: date,
+    spoken: Sequence[Span],
 ) -> list[Found]:
     """Return one event for each day and time that holds its own beside the surest."""
     top = max(t.score for t in timed)
@@ -215,19 +211,25 @@ def _best(
         day = one.day.value if one.day else reference
         low, high = sentence(text, *one.clock.span, within)
         around = text[low:high]
-        meeting = bool(_MEETING.search(around)) or bool(
-            _MEETING.search(text[max(0, low - 300) : high + 120])
-        )
-        deadline = bool(_DEADLINE.search(around)) and not _MEETING.search(around)
+        near = text[max(0, low - 300) : high + 120]
+        meeting = bool(_MEETING.search(around) or _MEETING.search(near))
+        meeting = meeting or any(a < high and b > low for a, b in spoken)
+        deadline = not _MEETING.search(around) and due(text, one.clock.span, around)
         confidence = min(0.95, 0.35 * one.score + 0.2 * (one.day is not None) + 0.2 * meeting + 0.1)
-        if one.score < top - 0.45 or confidence < 0.3:
+        if (
+            one.score < top - 0.45
+            or confidence < LEAST
+            or not (meeting or deadline or one.labelled or one.day)
+        ):
             continue
         same = next((k for k in found if k[1] == one.clock.start), None)
         other_day = one.day is None or (same is not None and same[0] == day)
         if same is not None and (other_day or (one.day is not None and one.day.confidence < 0.6)):
             found[same] = _joined(found[same], one.clock)
             continue
-        found[day, one.clock.start] = Found(day, one.clock, None, (low, high), confidence, deadline)
+        found[day, one.clock.start] = Found(
+            day, one.clock, None, (low, high), confidence, deadline, one.labelled
+        )
     placed = [_placed(text, one, timed, places, within) for one in found.values()]
     return sorted(placed, key=lambda f: -f.confidence)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import date, tzinfo
 
 from samantha.api.types import Document, Identity, Signal
 from samantha.signals.amounts import find_money
@@ -13,9 +13,11 @@ from samantha.signals.clauses import clauses
 from samantha.signals.dates import Day, find_days
 from samantha.signals.events import events
 from samantha.signals.events_calendar import calendar_events
+from samantha.signals.gatherings import gatherings
 from samantha.signals.passages import Passages, passages, seen
 from samantha.signals.people import people
 from samantha.signals.reservations import reservations
+from samantha.signals.said import Speech, speech_of
 from samantha.signals.sentence_signals import sentence_signals
 
 NOBODY = Identity()
@@ -37,17 +39,36 @@ def facts(
         all_days = find_days(document.text, whole, reference, language)
     # An open call counts in what a friend passed on, too, but not in the text of a file.
     told_days = all_days if told != body else days
+    speech = speech_of(document, body)
+    spoken = tuple(sentence_signals(document, speech, days, reference, identity))
+    timed = tuple(_timed(document, body, days, reference, language, speech, spoken))
     return (
         *_plain(document, body, days),
         *people(document, body),
         *open_calls(document, told, told_days, reference),
-        *calendar_events(document),
         *reservations(document, whole, all_days, language),
-        *(() if document.format == "ics" else events(document, body, days, reference, language)),
-        *sentence_signals(document, body, days, reference, identity),
+        *timed,
+        *gatherings(document, speech, timed, spoken, days, reference, language),
+        *spoken,
         *billing(document, whole, all_days, reference, language),
         *clauses(document, all_days, reference, language),
     )
+
+
+def _timed(
+    document: Document,
+    within: Passages,
+    days: tuple[Day, ...],
+    reference: date,
+    language: str,
+    speech: Speech,
+    spoken: Sequence[Signal],
+) -> Iterator[Signal]:
+    """Yield the events of calendar files and, outside of them, of the text."""
+    yield from calendar_events(document)
+    if document.format != "ics":
+        arranged = [(s.start, s.end) for s in spoken if s.kind == "event_sentence"]
+        yield from events(document, within, days, reference, language, speech.bulk, arranged)
 
 
 def _plain(document: Document, within: Passages, days: tuple[Day, ...]) -> Iterator[Signal]:

@@ -7,16 +7,16 @@ signature. Who is asked is said where the header or the sentence tells it cheapl
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from samantha.api.types import Document, Identity, Mail, Signal
 from samantha.signals.acts import ACTS, Act, act_heads, among, chance, traits_of
 from samantha.signals.answering import expects_answer
 from samantha.signals.dates import Day
-from samantha.signals.passages import Passages, seen
-from samantha.signals.receivers import asked_one, bulk_marks, from_user
-from samantha.signals.sentences import Sentence, sentences
+from samantha.signals.passages import seen
+from samantha.signals.receivers import asked_one, from_user
+from samantha.signals.said import Said, Speech
+from samantha.signals.sentences import Sentence
 from samantha.signals.speech import cues
 from samantha.signals.standing import standing_signals
 
@@ -45,22 +45,11 @@ COMMISSIVE = frozenset(
 """Without one of these cues nobody promises anything."""
 SHOWN = 25
 """Signals of one kind that are kept of one mail, the likeliest."""
-LOOKED = 150
-"""Sentences looked at in one mail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence, the cues in it, and what the heads weigh."""
-
-    sentence: Sentence
-    cues: dict[str, str]
-    traits: tuple[str, ...]
 
 
 def sentence_signals(
     document: Document,
-    within: Passages,
+    speech: Speech,
     days: tuple[Day, ...],
     reference: date,
     identity: Identity,
@@ -69,8 +58,7 @@ def sentence_signals(
     mail = document.mail
     if document.media != "mail" or mail is None:
         return
-    said = [_said(one) for one in sentences(document.text, within, LOOKED)]
-    bulk = bulk_marks(mail, [one.cues for one in said])
+    said, bulk = speech.said, speech.bulk
     found: list[Signal] = []
     for act in ACTS:
         for one, confidence in _likely(act, said, mail, bulk):
@@ -80,11 +68,6 @@ def sentence_signals(
     yield from found
     yield from expects_answer(document, found, identity)
     yield from standing_signals(document, [(one.sentence, one.cues) for one in said])
-
-
-def _said(sentence: Sentence) -> Said:
-    found = cues(sentence.words)
-    return Said(sentence, found, traits_of(sentence.words, found))
 
 
 def _likely(act: Act, said: Sequence[Said], mail: Mail, bulk: int) -> list[tuple[Said, float]]:

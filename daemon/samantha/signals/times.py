@@ -68,6 +68,16 @@ _CLOCK = re.compile(
     rf"(?![\w%]|[:/]\d|[.,]\d|-\d){_ZONE}",
     re.IGNORECASE,
 )
+_FOUR = r"(?:[01]\d|2[0-3])[0-5]\d"
+_MILITARY = re.compile(
+    # "0900 to 1100", "from 0800 - 1700", "at 1430 hrs": four digits are a time beside another, or
+    # where an hour's word says so; "1999 to 2001" are years.
+    rf"(?<![\w.:/$€£+#-])(?P<from>{_FOUR})(?: ?(?:hrs?|hours|Uhr)\b\.?)?"
+    rf"\s?(?:-|–|to|until|till|bis)\s?(?P<to>{_FOUR})"
+    rf"(?: ?(?P<toword>hrs?|hours|Uhr)\b)?(?![\w%]|[-:/.,]\d){_ZONE}"
+    rf"|(?<![\w.:/$€£+#-])(?P<at>{_FOUR}) ?(?:hrs?|hours)\b",
+    re.IGNORECASE,
+)
 _SPOKEN = re.compile(
     rf"(?<!\w)(?:(?P<part>half past|quarter (?:past|after)|quarter (?:to|of)|halb|viertel nach"
     rf"|viertel vor|dreiviertel) (?P<word>{_SAID}|1[0-2]|[1-9])(?!\w|[:.]\d)"
@@ -94,6 +104,7 @@ def find_times(text: str, within: Passages, language: str = "") -> tuple[Clock, 
     """Return the times of day in the passages, in their order."""
     day24 = language == "de" or _counts_to_24(text, within)
     found = [c for m in matches(_CLOCK, text, within) if (c := _read(text, m, day24))]
+    found += [c for m in matches(_MILITARY, text, within, 60) if (c := _military(text, m))]
     found += [c for m in matches(_SPOKEN, text, within, 60) if (c := _spoken(text, m))]
     return tuple(sorted(_apart(found), key=lambda c: c.span))[:LIMIT]
 
@@ -227,6 +238,22 @@ def _guessed(hour: int, part: str, digits: str) -> int:
     if part == "pm":
         return hour if hour == 12 else hour + 12
     return hour + 12 if hour < 7 else hour
+
+
+def _military(text: str, match: re.Match[str]) -> Clock | None:
+    """Read times of four digits; two without a zero or a word before them may be years."""
+    first, second = match["from"] or match["at"], match["to"]
+    start = time(int(first[:2]), int(first[2:]))
+    if second is None:
+        return Clock(start, None, match.span(), 0.8)
+    told = _AT.search(text[max(0, match.start() - 14) : match.start()]) or match["zone"]
+    yearly = first[:2] in ("19", "20") and second[:2] in ("19", "20")
+    if second <= first or (yearly and not match["toword"]):
+        return None
+    if not (first.startswith("0") or match["toword"] or (told and first.endswith(("0", "5")))):
+        return None
+    end = time(int(second[:2]), int(second[2:]))
+    return Clock(start, end, match.span(), 0.8, _offset(match))
 
 
 def _spoken(text: str, match: re.Match[str]) -> Clock | None:
