@@ -74,6 +74,7 @@ def _occurrences(
                 bool(value.get("repeats")),
                 str(value.get("organizer", "")),
                 tuple(str(p) for p in value.get("people", ())),
+                bool(value.get("free")),
             )
 
 

@@ -290,6 +290,8 @@ class Appointment:
     """As written: ``Bob <bob@x.example>``."""
     people: tuple[str, ...] = ()
     """Lower-case addresses of the organizer and of those who are invited."""
+    free: bool = False
+    """It takes none of the user's time: a birthday, a reminder to oneself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ import logging
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
+from samantha.adapters.calendar_read import appointments
 from samantha.adapters.eml_folder import EmlFolderSource
 from samantha.adapters.executor import WorkerExecutor
 from samantha.adapters.files import FilesSource
@@ -40,11 +42,12 @@ from samantha.app.running import Running, load
 from samantha.core.admit import Permissions
 from samantha.core.consent import card_items
 from samantha.core.decided import Decisions
+from samantha.core.digest import Digests
 from samantha.core.engine import Engine, LoadedPlugin
 from samantha.core.exclusions import Exclusions
 from samantha.core.intake import BATCH, Event, Intake, Taken
 from samantha.core.judging import Judgement, judge_with
-from samantha.core.ports import Clock, Notifier, Offer, Stat
+from samantha.core.ports import Clock, Desktop, Notifier, Offer, Presence, Stat
 from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
 from samantha.core.shape import misshapen
@@ -75,9 +78,12 @@ class Assembly:
     running: list[Running]
     builder: PayloadBuilder = field(init=False)
     chosen: ChosenModel = field(init=False)
+    desktop: Desktop | None = field(default=None, init=False)
+    """Of the daemon alone: who types a command is there."""
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
     decisions: Decisions = field(init=False)
+    digests: Digests = field(init=False)
 
     def __post_init__(self) -> None:
         self.builder = PayloadBuilder(
@@ -105,9 +111,18 @@ class Assembly:
             fingerprint_now,
             self._judge,
             self._word,
+            presence=self._presence,
+            meeting=self._meeting,
         )
         self.intake = Intake(
             self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
+        )
+        self.digests = Digests(
+            self.state,
+            self.clock,
+            self.config.zone(),
+            time.fromisoformat(hour) if (hour := self.config.attention.digest) else None,
+            self.engine.disturbed,
         )
         self.decisions = Decisions(self.state, self.engine, self.notifier, self.clock, card_items)
 
@@ -120,6 +135,20 @@ class Assembly:
         from samantha.signals.analyze import analyze
 
         return analyze(document, self.config.identity(), self.config.zone(), vector)
+
+    # --- whether this is a moment ---------------------------------------------------------------
+
+    def _presence(self) -> Presence:
+        return Presence() if self.desktop is None else self.desktop.presence()
+
+    def _meeting(self) -> datetime | None:
+        """Return when the meeting ends that runs now by the user's calendar; None if none does."""
+        now = self.clock.now()
+        files = self.index.documents(media="file", signal="event")
+        calendars = [d for d in files if d.format == "ics"]
+        found = appointments(calendars, now, now + timedelta(minutes=1), self.config.zone())
+        ends = [a.end for a in found if a.start <= now < a.end and not (a.all_day or a.free)]
+        return max(ends, default=None)
 
     # --- what was missed --------------------------------------------------------------------
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from samantha.api.errors import UserError
 from samantha.app.assembly import Assembly
+from samantha.app.digest_page import open_digest
 from samantha.core.attention import snooze_until
 from samantha.core.cards import card
+from samantha.core.digest import CARD_KEY
 from samantha.core.outbox import undo
 from samantha.core.ports import Card, OfferState
 
 
 def press(a: Assembly, key: str, button: str) -> None:
     """Do what a button of a card means; what stands against it is told by a card."""
+    if key == CARD_KEY:
+        open_digest(a)
+        return
     kind, _, number = key.partition("-")
     if not number.isdigit():
         return

@@ -63,6 +63,7 @@ def checkup() -> Iterator[Check]:
         trouble = str(running.get("trouble") or "")
         state = "limited" if trouble else "ok"
         yield Check("daemon", state, trouble or str(running.get("busy") or "idle"))
+    yield _desktop()
     for name, use in (("xdg-open", "the review opens by itself"),):
         if shutil.which(name) is None:
             yield Check(name, "limited", f"not installed; with it {use}")
@@ -85,6 +86,17 @@ def _databases() -> Iterator[Check]:
                 yield Check(f"plugin {row.name}", state, told, type_this)
     except UserError as problem:
         yield Check("state", "broken", problem.what, problem.type_this)
+
+
+def _desktop() -> Check:
+    from samantha.adapters.desktop_state import DesktopState
+
+    desktop = DesktopState()
+    desktop.presence()
+    state, reason = desktop.state()
+    if state == "known":
+        return Check("desktop", "ok", "it tells when not to disturb")
+    return Check("desktop", "limited", f"{reason}; that keeps nothing back")
 
 
 def _model() -> Iterator[Check]:

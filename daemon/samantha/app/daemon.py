@@ -13,6 +13,7 @@ from typing import Any
 
 from samantha.adapters import systemd
 from samantha.adapters.control import ControlServer
+from samantha.adapters.desktop_state import DesktopState
 from samantha.adapters.schedule import Schedule
 from samantha.api.errors import UserError
 from samantha.app.assembly import Assembly
@@ -40,6 +41,7 @@ class Daemon:
 
     def __init__(self, assembly: Assembly) -> None:
         self._a = assembly
+        assembly.desktop = DesktopState()
         self._settle = Settle(look=stat_of, known=assembly.index.stat)
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -99,8 +101,6 @@ class Daemon:
         every("look", LOOK_S, lambda: self._do(self._look))
         every("snapshot", SNAPSHOT_S, lambda: self._do(self._snapshot))
         daily("day", _time(DAY_BEGINS), zone, lambda: self._do(self._day))
-        if a.config.attention.digest:
-            daily("digest", _time(a.config.attention.digest), zone, lambda: self._do(self._digest))
         self._schedule.start()
         self._do(a.engine.repost)
         self._rescan_soon()
@@ -246,6 +246,7 @@ class Daemon:
             if a.notifier.post(note):
                 a.state.fire_reminder(reminder.id, now)
         a.engine.release()
+        self._digest()
         self._tidy()
 
     def _tidy(self) -> None:
@@ -259,12 +260,10 @@ class Daemon:
         self._day_began = True
 
     def _digest(self) -> None:
-        held = self._a.state.offers([OfferState.HELD])
-        if held and self._a.engine.may_ring():
-            lines = "\n".join(o.title for o in held[:5])
-            title = f"{len(held)} held back today"
-            told = f"{lines}\nTo see them, type: samantha offers"
-            self._a.notifier.post(Card("digest", title, told, stays=True))
+        digest = self._a.digests.due()
+        # Shown first: one that nobody could see is not done, and is tried at the next look.
+        if digest is not None and self._a.notifier.post(digest.card()):
+            self._a.digests.shown(digest)
 
     def _snapshot(self) -> None:
         self._a.state.snapshot(self._a.clock.now())
@@ -325,6 +324,7 @@ class Daemon:
             "trouble": self._trouble,
             "waiting": len(self._backlog),
             "notifications": list(a.notifier.state()),
+            "desktop": list(a.desktop.state()) if a.desktop is not None else [],
             "model": list(a.embedder.state()),
             "instruct model": list(a.chosen.state()),
             "sources": [

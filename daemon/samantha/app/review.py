@@ -20,7 +20,7 @@ from samantha.core.ports import Offer
 from samantha.core.text import inert
 
 # The page shows strangers' words: no script, no remote content, nothing but text and style.
-_HEAD = (
+HEAD = (
     '<!doctype html><meta charset="utf-8">'
     '<meta http-equiv="Content-Security-Policy" '
     "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -36,9 +36,15 @@ def open_review(a: Assembly, offer_id: int) -> Path:
     folder = a.places.cache / "review" / str(offer_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for blob in payload.blobs:
-        _write(folder / Path(blob.name).name, blob.data)
+        write_private(folder / Path(blob.name).name, blob.data)
     page = folder / "review.html"
-    _write(page, _page(a, offer, payload).encode())
+    write_private(page, _page(a, offer, payload).encode())
+    open_page(page)
+    return page
+
+
+def open_page(page: Path) -> None:
+    """Open a page with the program that the desktop has for it, if it has one."""
     opener = shutil.which("xdg-open")
     if opener is not None:
         subprocess.Popen(
@@ -48,10 +54,10 @@ def open_review(a: Assembly, offer_id: int) -> Path:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-    return page
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only the user can read."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(fd, "wb") as stream:
         stream.write(data)
@@ -64,7 +70,7 @@ def _text(value: str, *, lines: bool = False) -> str:
 def _page(a: Assembly, offer: Offer, payload: Payload) -> str:
     return "".join(
         (
-            _HEAD,
+            HEAD,
             f"<title>{_text(offer.title)}</title><h1>{_text(offer.title)}</h1>",
             f"<p>{_text(offer.why)}</p><h2>What it rests on</h2>",
             *_quotes(a, offer),

@@ -80,10 +80,18 @@ class Showing:
                 self._drop(offer, unwanted, now)
         # The best first: the day's few places are for them, not for what has waited longest.
         waiting.sort(key=lambda row: (not row[1].urgent, -worth(row[0], now)))
-        return [offer for candidate, offer in waiting if self._let_go(candidate, offer, now)]
+        situation, shown = self._around.now(now), []
+        for candidate, offer in waiting:
+            if self._let_go(candidate, offer, situation):
+                shown.append(offer)
+                counted = self._around.now(now)
+                # The calendar and the desktop are asked once for all that waits.
+                situation = replace(counted, meeting=situation.meeting, presence=situation.presence)
+        return shown
 
-    def _let_go(self, candidate: Candidate, offer: Offer, now: datetime) -> bool:
-        answer = self._reconsider(candidate, offer, self._around.now(now))
+    def _let_go(self, candidate: Candidate, offer: Offer, situation: Situation) -> bool:
+        now = situation.now
+        answer = self._reconsider(candidate, offer, situation)
         if answer.verdict is Verdict.DROP:
             self._drop(offer, answer.reason, now)
         elif answer.verdict is Verdict.SHOW:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from samantha.api.types import Decision, Document, DocumentId, Suggestion
@@ -51,8 +52,8 @@ class Surroundings:
             shown_this_hour=_things(self._shown, hour),
             urgent_over_budget_today=int(bool(beyond) and datetime.fromisoformat(beyond) >= start),
             paused_until=self.paused_until(),
-            meeting=self.meeting,
-            presence=self.presence,
+            meeting=cache(self.meeting),
+            presence=cache(self.presence),
         )
 
     def about(self, situation: Situation, plugin: str, kind: str, thing: str) -> Situation:

@@ -16,7 +16,7 @@ SHOWN = 200
 _BLOCK = re.compile(r"(?:[^\n]+\n?)+")
 _FIELD = re.compile(
     r"(?m)^(?P<name>Summary|Start|End|Due|Duration|Location|Organizer|Status|Repeats|Except"
-    r"|Instead of|UID|Sequence|Method): (?P<value>[^\n]{1,1000})$"
+    r"|Instead of|UID|Sequence|Method|Transparency): (?P<value>[^\n]{1,1000})$"
 )
 _PEOPLE = re.compile(r"(?m)^(?:Organizer|Attendee): [^\n]*?([^\s<>:]+@[^\s<>]+?)>?$")
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?: (\d\d):(\d\d)(?: (\S.*))?)?$")
@@ -87,6 +87,8 @@ def _value(fields: dict[str, str]) -> dict[str, object] | None:
     names |= {"Organizer": "organizer", "Method": "method", "Status": "status"}
     names |= {"Sequence": "sequence"}
     value |= {key: fields[name] for name, key in names.items() if name in fields}
+    if fields.get("Transparency", "").upper() == "TRANSPARENT":
+        value["free"] = True
     return value
 
 

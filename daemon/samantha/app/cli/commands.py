@@ -8,6 +8,7 @@ from samantha.app.cli import (
     backtest,
     configuring,
     deciding,
+    digest,
     looking,
     mail_commands,
     model_commands,
@@ -30,6 +31,7 @@ app = typer.Typer(
 running.add_to(app)
 looking.add_to(app)
 app.command()(silence.silence)
+digest.add_to(app)
 app.command()(showing.show)
 deciding.add_to(app)
 backtest.add_to(app)

@@ -26,6 +26,7 @@ _EVENT_FIELDS = (
     ("ORGANIZER", "Organizer"),
     ("ATTENDEE", "Attendee"),
     ("STATUS", "Status"),
+    ("TRANSP", "Transparency"),
     ("RRULE", "Repeats"),
     ("EXDATE", "Except"),
     ("RECURRENCE-ID", "Instead of"),
