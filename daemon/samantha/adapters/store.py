@@ -223,11 +223,13 @@ class Store(OutboxPart, AuditPart, ForgetPart):
         return [Suppression(unbind(key), unbind(why), moment_of(at)) for key, why, at in rows]
 
     def lift(self, key: str) -> bool:
-        """Lift a suppression named by `samantha silence`, or ``offer:ID`` of a yes without effect.
+        """Lift what `samantha silence` names, or ``offer:ID`` of a yes without effect.
 
         The offers it came from become void, or they would go on standing in the way.
         """
         with self._database.write() as connection:
+            if key.startswith("rest:"):
+                return _wake(connection, key)
             if re.fullmatch(r"offer:[0-9]{1,18}", key):
                 # A yes that was refused, or taken back, has left nothing behind.
                 lifted = connection.execute(
@@ -265,6 +267,23 @@ class Store(OutboxPart, AuditPart, ForgetPart):
     def close(self) -> None:
         """Close the database."""
         self._database.close()
+
+
+def _wake(connection: sqlite3.Connection, key: str) -> bool:
+    """End the rest of a kind: what was dismissed up to now is no row any more."""
+    plugin, _, kind = key.removeprefix("rest:").partition(":")
+    (last,) = connection.execute(
+        "SELECT max(d.at) FROM decisions d JOIN offers o ON o.id = d.offer "
+        "WHERE d.decision = 'dismissed' AND o.plugin = ? AND o.kind = ?",
+        (bind(plugin), bind(kind)),
+    ).fetchone()
+    if last is None:
+        return False
+    connection.execute(
+        "INSERT OR REPLACE INTO settings VALUES (?, ?)",
+        (bind(f"lifted/{key}"), moment_of(last).isoformat()),
+    )
+    return True
 
 
 def _decidable(offer: Offer, decision: Decision, at: datetime) -> bool:

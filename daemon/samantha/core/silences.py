@@ -14,7 +14,15 @@ from samantha.core.ports import Offer, OfferState, Unsaid
 EXAMPLES = 3
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _NUMBER = re.compile(r"\d[\d.,:/-]*")
-_KEY = re.compile(r"\(((?:thing|kind):.+)\)$", re.DOTALL)
+_KEY = re.compile(r"\(((?:thing|kind|rest):.+)\)$", re.DOTALL)
+
+_SETTINGS = (
+    ("what comes from", "muted_sources"),
+    ("muted in config", "muted"),
+    ("not among attention.kinds", "kinds"),
+    ("not sure enough", "threshold"),
+)
+"""Words of a reason, and the setting that they come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +75,19 @@ def _pattern(reason: str) -> str:
     return _NUMBER.sub("…", _QUOTED.sub("“…”", reason))
 
 
-def withheld(offers: Iterable[Offer]) -> list[Withheld]:
+def withheld(offers: Iterable[Offer], since: datetime | None = None) -> list[Withheld]:
     """Return what is held, dropped or taken back, each thing once, in groups, newest first.
 
-    ``offers`` are all there are: a thing that was offered again since is not withheld.
+    ``offers`` are all there are: a thing that was offered again is not withheld. ``since``: only
+    what was suggested since then.
     """
     newest: dict[tuple[str, str], Offer] = {}
     for offer in sorted(offers, key=lambda one: (one.created, one.id)):
         newest[(offer.plugin, offer.thing)] = offer
     groups: dict[tuple[str, OfferState, str], list[Offer]] = {}
     for offer in sorted(newest.values(), key=lambda one: (one.created, one.id), reverse=True):
+        if since is not None and offer.created < since:
+            break
         if offer.state in (OfferState.HELD, OfferState.DROPPED, OfferState.VOID):
             key = (offer.plugin, offer.state, _pattern(_plain(offer)))
             groups.setdefault(key, []).append(offer)
@@ -104,8 +115,8 @@ def remedy(offer: Offer) -> str:
         return f"samantha lift {shlex.quote(key[1])}"
     if offer.state is OfferState.HELD:
         return "samantha resume" if offer.reason == "paused" else f"samantha show {offer.id}"
-    if offer.verdict is Verdict.DROP and "muted in config" in offer.reason:
-        return "samantha config path   # attention.muted is there"
-    if offer.verdict is Verdict.DROP and offer.reason.startswith("not sure enough"):
-        return "samantha config path   # attention.threshold is there"
+    if offer.verdict is Verdict.DROP:
+        for words, setting in _SETTINGS:
+            if words in offer.reason:
+                return f"samantha config path   # attention.{setting} is there"
     return ""

@@ -36,9 +36,7 @@ def silence(
 
     with joined() as a:
         start = _start(since, a.clock.now(), a.config.zone())
-        offers = withheld(a.state.offers())
-        if start is not None:
-            offers = [one for one in offers if one.offers[0].created >= start]
+        offers = withheld(a.state.offers(), start)
         kept = unspoken(a.index.unsaid(since=start))
         lifted = [s for s in a.state.suppressions() if start is None or s.at >= start]
         if as_json:
