@@ -22,7 +22,7 @@ class Limits:
 
     wall_s: float = 20.0
     """Of a moment, without the time in which the daemon answers the plugin's questions."""
-    served_s: float = 60.0
+    served_s: float = 20.0
     """Of the daemon's time for the questions of one moment, those to the model apart."""
     cpu_s: int = 120
     """Of the processor, for the life of the process; it is begun anew before that is used up."""
@@ -40,10 +40,14 @@ class Limits:
 class HostFailed(Exception):
     """A plugin gave no answer; ``state`` is that of one that cannot be loaded, or ''."""
 
-    def __init__(self, reason: str, *, state: str = "", untrusted_detail: str = "") -> None:
+    def __init__(
+        self, reason: str, *, state: str = "", untrusted: bool = False, untrusted_detail: str = ""
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.state = state
+        self.untrusted = untrusted
+        """Whether the reason is the plugin's own words."""
         self.untrusted_detail = untrusted_detail
 
 
@@ -123,11 +127,19 @@ class PluginHost:
                 worker.kill()
                 raise HostFailed("it asked for more than a plugin may in one moment")
             begun = time.monotonic()
-            answer = serve(call, said.get("with"))
+            try:
+                answer = serve(call, said.get("with"))
+            except BaseException:
+                # It still waits for this answer: what came next would be taken for it.
+                worker.kill()
+                raise
             served_s += time.monotonic() - begun if call != "ask" else 0.0
             said, took_s = self._said(worker, answer, left_s)
         if said.get("ok") is not True:
-            raise _failure(said)
+            failed = _failure(said)
+            # Whether it can be loaded was found out before.
+            failed.state = ""
+            raise failed
         return said
 
     def _said(
@@ -225,6 +237,7 @@ def _failure(said: Mapping[str, Any]) -> HostFailed:
     return HostFailed(
         reason if isinstance(reason, str) and reason else "it answered with no proper value",
         state=state if isinstance(state, str) and state in _STATES else "",
+        untrusted=True,
         untrusted_detail=detail if isinstance(detail, str) else "",
     )
 

@@ -31,7 +31,7 @@ from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
 from samantha.app.hosted import Hosted
 from samantha.app.library import IndexLibrary
-from samantha.app.mail import mail_link, mail_sources
+from samantha.app.mail import bring_attachments, mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
 from samantha.app.moves import moves
 from samantha.app.places import Places
@@ -188,6 +188,7 @@ class Assembly:
         """Read events and void the offers whose sources changed."""
         for at in range(0, len(events), BATCH):
             taken = self._batch(events[at : at + BATCH])
+            bring_attachments(self, taken.documents)
             self.engine.sources_changed([*taken.changed, *taken.gone])
             self.state.audit(
                 trace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.app.running import ANSWERS_LIMIT, Answer, ContextOf, Running
 from samantha.core.text import inert
+
+_ERROR = re.compile(r"[A-Za-z_]\w{0,59}( in [\w./-]{1,80} line \d{1,6})?", re.ASCII)
 
 
 class Hosted(Running):
@@ -65,21 +68,25 @@ class Hosted(Running):
     def _valued(self, said: Mapping[str, Any], moment: Moment) -> list[Answer]:
         """Return the answers that are values; the others are told as a failure."""
         raw, wrong = said.get("answers"), said.get("wrong")
-        reason = wrong if isinstance(wrong, str) else ""
+        detail = wrong if isinstance(wrong, str) else ""
         answers: list[Answer] = []
         for one in raw[:ANSWERS_LIMIT] if isinstance(raw, list) else ():
             try:
                 answers.append(valued(one, Answer, "answer"))
             except Misfit as problem:
-                reason = reason or f"an answer that is no proper value: {problem}"
-        if reason or not isinstance(raw, list):
-            self._failed(moment, reason or "it answered with no proper value")
+                detail = detail or str(problem)
+        if detail or not isinstance(raw, list):
+            self._failed(moment, "an answer that is no proper value", detail)
         return answers
 
     def _note_state(self, problem: HostFailed) -> None:
         self.state = PluginState(problem.state) if problem.state else PluginState.ENABLED
 
     def _told(self, problem: HostFailed) -> str:
+        # After a moment the plugin knows documents: of its own words only the name of an error
+        # and a line of its code are kept. Before the first one it knows nothing.
+        if problem.untrusted and not problem.state and not _ERROR.fullmatch(problem.reason):
+            return "it failed"
         where = f"[plugins.{self.manifest.name}]: "
         return inert(
             (where if problem.state == "bad_config" else "") + problem.reason, REASON_LIMIT

@@ -10,6 +10,8 @@ from samantha.api.types import Appointment, Collection, Document, DocumentId, Id
 from samantha.core.admit import Permissions
 from samantha.core.ports import Clock, Embedder, Index
 
+_MEDIA = ("file", "mail")
+
 
 class IndexLibrary:
     """A plugin's `context.library` over the index."""
@@ -48,6 +50,11 @@ class IndexLibrary:
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
+        if not media and len(self._media) == 1:
+            # A limit counts what may be seen, and tells nothing of the rest.
+            media = min(self._media)
+        if not {media} - {""} <= self._media:
+            return ()
         found = self._index.documents(
             kinds,
             author=author,
@@ -129,7 +136,7 @@ class IndexLibrary:
 
     def similar(self, document: DocumentId, limit: int = 10) -> Sequence[tuple[Document, float]]:
         """Return the nearest documents by meaning, with cosine similarity."""
-        vector = self._index.vector(document)
+        vector = self._vector(document)
         if vector is None:
             return ()
         pairs = []
@@ -158,7 +165,7 @@ class IndexLibrary:
 
     def likeness(self, text: str, documents: Sequence[DocumentId]) -> Sequence[float]:
         """Return how near in meaning documents are to a text (cosine); zeros without a model."""
-        blobs = [self._index.vector(name) for name in documents]
+        blobs = [self._vector(name) for name in documents]
         if not any(blobs):
             return [0.0] * len(blobs)
         embedded = self._embedder.embed([text])
@@ -171,3 +178,9 @@ class IndexLibrary:
 
         wanted = row(embedded[0])
         return [float(row(blob) @ wanted) if blob else 0.0 for blob in blobs]
+
+    def _vector(self, document: DocumentId) -> bytes | None:
+        """Return a document's vector; one that may not be read has none, near or far."""
+        if len(self._media) < len(_MEDIA) and self.document(document) is None:
+            return None
+        return self._index.vector(document)

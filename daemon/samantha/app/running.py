@@ -68,8 +68,9 @@ class Running:
         name = self.manifest.name
         state = "" if self.state is PluginState.ENABLED else str(self.state)
         self._troubles.failed(name, self.last_failure, moment.now, state=state, about=self._about)
-        # The text of an exception may quote a document: only its type and place are logged.
-        log.warning("plugin %s failed: %s", name, self.last_failure)
+        # What a stranger's plugin fails with are its words, and it has read documents: they are
+        # kept beside the documents, and not in a log.
+        log.warning("plugin %s failed; samantha plugins info %s says over what", name, name)
 
 
 class InDaemon(Running):

@@ -14,6 +14,7 @@ from samantha.api.types import Document, DocumentId, Evidence, Suggestion
 from samantha.core.text import inert
 
 TITLE_LIMIT = 80
+KIND_LIMIT = 60
 WHY_LIMIT = 1_000
 EVIDENCE_LIMIT = 120
 """Quotes that are kept: a collection of a hundred poems is quoted piece by piece."""
@@ -81,6 +82,7 @@ def _exact(evidence: Evidence, document: Document) -> bool:
 def _bounded(suggestion: Suggestion) -> Suggestion:
     return replace(
         suggestion,
+        kind=inert(suggestion.kind, KIND_LIMIT),
         title=inert(suggestion.title, TITLE_LIMIT),
         why=inert(suggestion.why, WHY_LIMIT),
         evidence=suggestion.evidence[:EVIDENCE_LIMIT],
