@@ -47,6 +47,8 @@ class Home:
 
     root: Path
     more: dict[str, str] = field(default_factory=dict)
+    python: str = sys.executable
+    """The Python that samantha is installed in."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,7 +86,7 @@ class Home:
     def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run one command; its exit code must be the expected one, and no traceback shown."""
         done = subprocess.run(
-            [sys.executable, "-m", "samantha", *words],
+            [self.python, "-m", "samantha", *words],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -125,7 +127,7 @@ class Running:
         self.log = folder / "daemon.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*below, sys.executable, "-m", "samantha", "run", "--foreground"],
+                [*below, home.python, "-m", "samantha", "run", "--foreground"],
                 env={**home.environment, "NOTIFY_SOCKET": self._address},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -39,7 +39,7 @@ def plugin(home: Home, name: str, code: str, *, manifest: str = "") -> None:
     (folder / "plugin.toml").write_text(manifest or told, encoding="utf-8")
     (folder / "__init__.py").write_text(code, encoding="utf-8")
     if not manifest:
-        home.run("plugins", "enable", name)
+        home.run("plugins", "enable", name, "--yes")
 
 
 # --- silence -------------------------------------------------------------------------------

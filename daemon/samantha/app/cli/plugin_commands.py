@@ -79,7 +79,7 @@ def info(name: Name, as_json: Json = False) -> None:
             return
         heading(f"{record['name']} {record['version']}  {record['state']}")
         for key in ("reason", "summary", "reads", "proposes", "folder", "origin", "agreed"):
-            value = record[key]
+            value = record[key][:10] if key == "agreed" else record[key]
             text = ", ".join(value) if isinstance(value, list) else str(value)
             if text:
                 line(f"  {key}: {text}")
@@ -127,6 +127,7 @@ def _settings(row: Listed) -> list[Setting]:
 def enable(name: Name, yes: Yes = False) -> None:
     """Switch a plugin on; for one that is not built in this is your consent to its files."""
     from samantha.app.plugin_consent import agree, changed_since
+    from samantha.app.plugin_troubles import Troubles
     from samantha.app.plugins import PluginState
     from samantha.app.session import joined
 
@@ -150,6 +151,7 @@ def enable(name: Name, yes: Yes = False) -> None:
                 )
             agree(a, name)
         a.state.set_setting(f"plugin/{name}/switched", "on")
+        Troubles(a.state).over(name)
         a.state.audit("settings", "plugin_enabled", a.clock.now(), plugin=name)
         line(f"{name} is enabled from the next start of the daemon on.")
 

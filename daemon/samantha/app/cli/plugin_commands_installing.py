@@ -182,6 +182,7 @@ def update(
     """Exchange a plugin for a newer one; says what changed, and asks again."""
     from samantha.app.plugin_consent import agree, differences, has_agreed, own_plugin
     from samantha.app.plugin_installing import laid_out, origin_of, put, remember
+    from samantha.app.plugin_troubles import Troubles
     from samantha.app.session import joined
 
     with joined() as a:
@@ -215,6 +216,7 @@ def update(
                 raise UserError("Nothing was changed.", "", f"samantha plugins info {name}")
             put(manifest, a.places, instead=True)
         remember(a.state, name, package)
+        Troubles(a.state).over(name)
         if before:
             agree(a, name)
         a.state.audit(
@@ -276,11 +278,8 @@ def lock(
             state = "; ".join(row.changes) or "as agreed to"
             told = state if verify else f"{row.origin}, {len(row.files)} files"
             columns([(row.name, row.version, f"{row.agreed:%Y-%m-%d}" if row.agreed else "", told)])
-        line(
-            f"{len(rows)} plugins from outside are in {path}."
-            if rows
-            else "No plugin from outside was agreed to."
-        )
+        count = "1 plugin" if len(rows) == 1 else f"{len(rows)} plugins"
+        line(f"You agreed to {count} from outside{f'; see {path}' if rows else ''}.")
     if verify and any(row.changes for row in rows):
         raise typer.Exit(1)
 
