@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 COMMANDS = (
     ["run"], ["stop"], ["demo"], ["status"], ["sources"], ["inspect"], ["search"], ["why"],
-    ["backtest"], ["silence"], ["doctor"], ["offers"], ["show"], ["accept"], ["dismiss"],
+    ["backtest"], ["silence"], ["doctor"], ["offers"], ["show"], ["edit"], ["accept"], ["dismiss"],
     ["snooze"], ["never"], ["undo"], ["pause"], ["resume"], ["lift"], ["forget"],
     ["plugins", "list"], ["plugins", "info"],
     ["plugins", "enable"], ["plugins", "disable"], ["config", "path"], ["config", "show"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from samantha.adapters import store_offer, store_payload
 from samantha.adapters.sqlite import LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
 from samantha.adapters.store_audit import AuditPart
+from samantha.adapters.store_edit import EditPart, insert
 from samantha.adapters.store_forget import ForgetPart
 from samantha.adapters.store_outbox import OutboxPart
 from samantha.adapters.store_schema import STATE
@@ -31,7 +32,7 @@ class Suppression:
     at: datetime
 
 
-class Store(OutboxPart, AuditPart, ForgetPart):
+class Store(OutboxPart, AuditPart, EditPart, ForgetPart):
     """The state of samantha in one SQLite file; implements ``core.ports.State``."""
 
     def __init__(self, path: Path, *, wait_s: float = LOCK_WAIT_S) -> None:
@@ -43,20 +44,8 @@ class Store(OutboxPart, AuditPart, ForgetPart):
 
     def add_offer(self, offer: Offer, payload: Payload | None) -> Offer:
         """Store an offer (id 0) with its payload; return it with its id."""
-        if payload is not None and (
-            payload.hash != offer.payload_hash or payload.approval_class != offer.approval_class
-        ):
-            raise ValueError("the payload is not the one the offer names")
-        marks = ", ".join("?" * (store_offer.COLUMNS.count(",")))
         with self._database.write() as connection:
-            if payload is not None:
-                store_payload.save(connection, payload)
-            columns = store_offer.COLUMNS.removeprefix("id, ")
-            found = connection.execute(
-                f"INSERT INTO offers ({columns}) VALUES ({marks})",  # noqa: S608
-                store_offer.row_of(offer),
-            ).lastrowid
-        return replace(offer, id=int(found or 0))
+            return insert(connection, offer, payload)
 
     def offer(self, offer_id: int) -> Offer | None:
         """Return one offer."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 
 from samantha.api.errors import UserError
-from samantha.api.types import Decision
+from samantha.api.types import Decision, Verdict
 from samantha.core.cards import card_key
-from samantha.core.payload import Payload
+from samantha.core.engine import DRAFTED_KEY
+from samantha.core.payload import FILES, Payload
 from samantha.core.ports import Clock, Notifier, Offer, OfferState, OutboxState, State
 from samantha.core.showing import Showing
 
@@ -42,18 +44,27 @@ class Decisions:
     def review(self, offer_id: int) -> tuple[Offer, Payload]:
         """Return the offer with its exact payload and remember that the user saw it whole."""
         offer = self.find(offer_id)
-        payload = self._state.payload(offer.payload_hash)
-        if payload is None:
-            raise UserError(
-                f"The stored bytes of offer {offer_id} are damaged.",
-                "A yes to them would not be a yes to what was shown, so it cannot be accepted.",
-                "samantha run --once",
-            )
+        payload = self._payload(offer)
         if offer.reviewed_at is None:
             now = self._clock.now()
             self._state.update_offer(offer_id, reviewed_at=now)
             self._state.audit(offer.trace, "reviewed", now, offer=offer_id)
         return offer, payload
+
+    def editable(self, offer_id: int) -> tuple[Offer, Payload]:
+        """Return an offer that is still open, with its payload, to be changed."""
+        offer = self._decidable(offer_id)
+        return offer, self._payload(offer)
+
+    def _payload(self, offer: Offer) -> Payload:
+        payload = self._state.payload(offer.payload_hash)
+        if payload is None:
+            raise UserError(
+                f"The stored bytes of offer {offer.id} are damaged.",
+                "A yes to them would not be a yes to what was shown, so it cannot be accepted.",
+                "samantha run --once",
+            )
+        return payload
 
     def unconfirmed(self, offer_id: int, confirmed: Collection[str] = ()) -> list[str]:
         """Return what must still be confirmed one by one before a yes (class C)."""
@@ -112,6 +123,55 @@ class Decisions:
         offer = self._decidable(offer_id)
         return self._take(offer, Decision.SNOOZED, via, until=until)
 
+    def edit(self, offer_id: int, payload: Payload, *, via: str) -> Offer:
+        """Put an offer in the user's words into the place of one; return it, not yet reviewed.
+
+        What was seen and confirmed of the old one counts for nothing: its bytes are others.
+        """
+        offer, now = self._decidable(offer_id), self._clock.now()
+        changed = self._showing.stale(offer)
+        if changed:
+            self._showing.void(offer, changed)
+            raise UserError(
+                f"Offer {offer_id} is void: {changed}.", "Nothing was changed.", "samantha offers"
+            )
+        made = self._state.replace_offer(
+            offer_id,
+            replace(
+                offer,
+                id=0,
+                action={**payload.action, **_still_drafted(offer)},
+                approval_class=payload.approval_class,
+                payload_hash=payload.hash,
+                state=OfferState.OPEN,
+                verdict=Verdict.SHOW,
+                reason=f"you edited offer {offer_id}",
+                shown_at=offer.shown_at or now,
+                reviewed_at=None,
+                snoozed_until=None,
+                files=tuple(e.target for e in payload.effects if e.type in FILES),
+            ),
+            payload,
+            "you edited it",
+        )
+        if made is None:
+            raise UserError(
+                f"Offer {offer_id} was decided elsewhere a moment ago.",
+                "A decision is taken once.",
+                f"samantha why {offer_id}",
+            )
+        self._state.audit(
+            offer.trace,
+            "edited",
+            now,
+            offer=offer_id,
+            became=made.id,
+            payload=payload.hash,
+            via=via,
+        )
+        self._notifier.withdraw(card_key(offer_id))
+        return made
+
     def _decidable(self, offer_id: int) -> Offer:
         offer = self.find(offer_id)
         if offer.state in (OfferState.OPEN, OfferState.HELD):
@@ -142,6 +202,11 @@ class Decisions:
         self._state.audit(offer.trace, str(decision), now, offer=offer.id, via=via)
         self._notifier.withdraw(card_key(offer.id))
         return self.find(offer.id)
+
+
+def _still_drafted(offer: Offer) -> dict[str, object]:
+    """Return the local model's texts: where they still stand after an edit they are marked."""
+    return {DRAFTED_KEY: offer.action[DRAFTED_KEY]} if DRAFTED_KEY in offer.action else {}
 
 
 def _ended(state: State, offer: Offer) -> str:

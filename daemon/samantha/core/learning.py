@@ -69,7 +69,7 @@ class Subject:
     folder: str = ""
 
     def keys(self) -> tuple[str, ...]:
-        """Return the names of its levels, the general before the special; '' where there is none."""
+        """Return the names of its levels, the general first; '' where there is none."""
         sender = f"{self.kind} from {self.sender}" if self.sender else ""
         folder = f"{self.kind} in {self.folder}" if self.folder else ""
         return (self.kind, sender, folder)

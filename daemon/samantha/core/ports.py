@@ -395,6 +395,9 @@ class State(Protocol):
     def update_offer(self, offer_id: int, **fields: object) -> None:
         """Change stored fields of an offer (state, verdict, reason, shown_at, reviewed_at, …)."""
 
+    def replace_offer(self, old: int, offer: Offer, payload: Payload, reason: str) -> Offer | None:
+        """Void a live offer and store another in its place, atomically; None if it was not live."""
+
     def payload(self, payload_hash: str) -> Payload | None:
         """Return a stored payload; None when absent or when its bytes no longer hash to it."""
 

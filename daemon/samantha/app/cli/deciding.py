@@ -30,6 +30,7 @@ Id = Annotated[int, typer.Argument(metavar="ID", help="Number of the offer.")]
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(offers)
+    app.command()(edit)
     app.command()(accept)
     app.command()(dismiss)
     app.command()(snooze)
@@ -79,6 +80,21 @@ def until_told(offer: Offer, now: datetime, zone: tzinfo) -> str:
     if back is None or back <= now:
         return ends
     return f"snoozed, comes back {when(back, now, zone)}" + (f", {ends}" if ends else "")
+
+
+def edit(offer_id: Id) -> None:
+    """Change what an offer would do in your editor; the old version is void."""
+    from samantha.app.cli.showing import print_offer
+    from samantha.app.rewording import reword
+    from samantha.app.session import joined, poke
+
+    with joined() as a:
+        made = reword(a, offer_id)
+        if made is None:
+            line("Nothing was changed.")
+            return
+        poke(a.places)
+        print_offer(a, made.id)
 
 
 def accept(

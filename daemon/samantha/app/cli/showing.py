@@ -35,23 +35,27 @@ def show(
     from samantha.app.session import joined
 
     with joined() as a:
-        offer, payload = a.decisions.review(offer_id)
         if as_json:
-            _print_json(a, offer, payload)
-            return
-        heading(f"{offer.id}  {offer.title}")
-        line(offer.why)
-        _print_quotes(a, offer, len(offer.evidence) if everything else QUOTES)
-        _print_pieces(a, payload)
-        _print_effects(a, payload)
-        _print_contents(offer, payload)
-        line()
-        until = until_told(offer, a.clock.now(), a.config.zone())
-        told = ", ".join(filter(None, (str(offer.state), until)))
-        line(f"{told}; class {offer.approval_class}; {offer.reason}")
-        line(
-            f"samantha accept {offer.id} | dismiss {offer.id} | snooze {offer.id} | why {offer.id}"
-        )
+            _print_json(a, *a.decisions.review(offer_id))
+        else:
+            print_offer(a, offer_id, everything=everything)
+
+
+def print_offer(a: Assembly, offer_id: int, *, everything: bool = False) -> None:
+    """Print an offer whole, from its stored bytes; from then on it counts as reviewed."""
+    offer, payload = a.decisions.review(offer_id)
+    heading(f"{offer.id}  {offer.title}")
+    line(offer.why)
+    _print_quotes(a, offer, len(offer.evidence) if everything else QUOTES)
+    _print_pieces(a, payload)
+    _print_effects(a, payload)
+    _print_contents(offer, payload)
+    line()
+    until = until_told(offer, a.clock.now(), a.config.zone())
+    told = ", ".join(filter(None, (str(offer.state), until)))
+    line(f"{told}; class {offer.approval_class}; {offer.reason}")
+    words = ("accept", "edit", "dismiss", "snooze", "why")
+    line("samantha " + " | ".join(f"{word} {offer.id}" for word in words))
 
 
 def _print_json(a: Assembly, offer: Offer, payload: Payload) -> None:
