@@ -77,4 +77,5 @@ def test_the_first_configuration_is_valid_with_every_line_in_force() -> None:
 def test_every_section_of_the_configuration_is_in_the_first_one() -> None:
     """A user finds each table, and each of its keys that has no safe silence, in the file."""
     named = set(re.findall(r"^#? ?\[+([a-z]+)", TEMPLATE, re.M))
-    assert set(Config.model_fields) - {"exclude"} <= named
+    assert set(Config.model_fields) - {"exclude", "isolate_builtin"} <= named
+    assert "isolate_builtin" in TEMPLATE

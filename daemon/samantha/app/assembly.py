@@ -35,6 +35,7 @@ from samantha.app.mail import bring_attachments, mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
 from samantha.app.moves import moves
 from samantha.app.places import Places
+from samantha.app.plugin_files import snapshot
 from samantha.app.plugin_lock import Lock
 from samantha.app.plugin_troubles import Troubles
 from samantha.app.plugins import Listed, PluginState, listed
@@ -407,9 +408,10 @@ def _at_work(rows: list[Listed], config: Config, troubles: Troubles) -> list[Run
         table = config.plugins.get(row.name, {})
         if row.manifest is None or row.state in (PluginState.DISABLED, PluginState.NEEDS_CONSENT):
             continue
-        if row.files is not None:
+        if row.files is not None or config.isolate_builtin:
             # A stranger's: not a line of it is run before something happens, and then in a jail.
-            running.append(Hosted(row.manifest, row.files, table, troubles))
+            files = row.files or snapshot(row.manifest.folder)
+            running.append(Hosted(row.manifest, files, table, troubles))
             continue
         loaded = load(row.manifest, table, troubles)
         if isinstance(loaded, Running):

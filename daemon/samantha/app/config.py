@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from samantha.api.errors import UserError
 from samantha.api.types import Identity, Kind, Outlet
@@ -224,7 +232,18 @@ class Config(_Section):
     model: Model = Model()
     exclude: tuple[str, ...] = ()
     plugins: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    isolate_builtin: bool = False
+    """Written as ``plugins.isolate_builtin``, beside the tables of the plugins."""
     indexes: tuple[IndexSection, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _beside_the_tables(cls, value: object) -> object:
+        tables = value.get("plugins") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(tables, dict):
+            return value
+        switch = {k: v for k, v in tables.items() if k == "isolate_builtin"}
+        return {**value, **switch, "plugins": {k: v for k, v in tables.items() if k not in switch}}
 
     @field_validator("exclude")
     @classmethod

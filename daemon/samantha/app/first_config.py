@@ -87,6 +87,9 @@ idle_minutes = 5                  # then it leaves memory
 # endpoint_model = ""             # needed if the server has several
 # endpoint_public = false         # true: the address may lie outside your network (https only)
 
+# [plugins]
+# isolate_builtin = false         # true: the built-in ones too run each in a jail; some 30 MB each
+
 # [plugins.bills]
 # days_before = 3
 
