@@ -45,6 +45,8 @@ class Booking:
         what = _NAMES[tongue].get(self.kind, "")
         if self.kind in JOURNEYS:
             ends = " – ".join(p for p in (self.come, self.go) if p)
+            # The bus of a railway's ticket is a leg by train, but called what it is.
+            what = "" if self.name.split(" ")[0] in _NAMES[tongue].values() else what
             return " ".join(p for p in (what, self.name, ends) if p)[:160]
         named = self.name or self.place
         return f"{what}: {named}"[:160] if what and named else (named or what or "Booking")[:160]
@@ -58,7 +60,9 @@ class Booking:
 def read(document: Document, zone: tzinfo) -> list[Booking]:
     """Return the bookings of a document, earliest first."""
     found = [b for s in document.signals("reservation") if (b := _booking(document, s, zone))]
-    return sorted(found, key=lambda b: b.start)
+    # Each traveller has a reservation; the journey is one.
+    once = {(b.kind, b.start, b.come or b.name, b.go, b.cancelled): b for b in reversed(found)}
+    return sorted(once.values(), key=lambda b: b.start)
 
 
 def _booking(document: Document, signal: Signal, zone: tzinfo) -> Booking | None:

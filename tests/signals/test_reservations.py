@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from samantha.api import Document
 from samantha.api.testing import document, mail
+from samantha.core.ports import Unreadable
 from samantha.signals.facts import facts
 from samantha.workers.reading import formats
 
@@ -75,6 +77,7 @@ WANTED = {
     "number": "QX7RT2",
     "name": "OS 451",
     "status": "Confirmed",
+    "traveller": "",
 }
 
 
@@ -200,3 +203,190 @@ def test_a_mail_about_travelling_is_no_booking() -> None:
     """Dates, a hotel and a train in a letter are not a reservation."""
     text = "We stayed at the Hotel Post from 3 May 2026 to 5 May 2026. The train left at 7:30."
     assert booked(mail(text, date=DAY)) == []
+
+
+def test_a_calendar_file_of_kitinerary_tells_each_travellers_booking() -> None:
+    """The property holds JSON-LD with the commas of calendars escaped; the entry stays an event."""
+    two = [{**FLIGHT, "underName": {"@type": "Person", "name": n}} for n in ("Ada", "Ben")]
+    value = json.dumps(two).replace(",", "\\,")
+    folded = "\r\n ".join(value[n : n + 60] for n in range(0, len(value), 60))
+    data = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Flight OS 451\r\nDTSTART:20260503T051000Z\r\n"
+        f"X-KDE-KITINERARY-RESERVATION:{folded}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    found = read("a.ics", data.encode())
+    assert booked(found) == [{**WANTED, "traveller": "Ada"}, {**WANTED, "traveller": "Ben"}]
+    events = [s for s in facts(found, ZONE, "en") if s.kind == "event"]
+    assert [s.value["title"] for s in events] == ["Flight OS 451"]  # type: ignore[index]
+    mailed = (
+        "From: a@x.example\nSubject: Trip\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nSee file.'
+        f"\n--b\nContent-Type: text/calendar; name=t.ics\n\n{data}\n--b--\n"
+    )
+    assert len(booked(read("a.eml", mailed.encode()))) == 2
+
+
+def test_what_a_block_pushed_out_of_its_booking_is_found() -> None:
+    """A block ends the paragraph that opened the booking; its subject stands behind it."""
+    text = (
+        '<p itemscope itemtype="http://schema.org/EventReservation">'
+        '<span itemprop="reservationNumber">E-100200</span>'
+        '<div itemprop="reservationFor" itemscope itemtype="http://schema.org/Event">'
+        '<span itemprop="name">Choir night</span>'
+        '<time itemprop="startDate" datetime="2026-05-03T20:00:00+02:00">Sunday</time>'
+        '<span itemprop="location" itemscope itemtype="http://schema.org/Place">'
+        '<span itemprop="name">Town Hall</span></span></div></p>'
+    )
+    (found,) = booked(read("a.html", text.encode()))
+    assert (found["type"], found["start"], found["place"], found["number"]) == (
+        "EventReservation",
+        "2026-05-03T20:00:00+02:00",
+        "Town Hall",
+        "E-100200",
+    )
+
+
+def wallet(**value: Any) -> bytes:
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w") as writer:
+        writer.writestr("pass.json", json.dumps({"organizationName": "Acme", **value}))
+    return bundle.getvalue()
+
+
+def boarding(start: str, *fields: tuple[str, str], code: str = "", **more: Any) -> bytes:
+    """Return a boarding pass with fields of label and value."""
+    named = [{"key": f"k{n}", "label": la, "value": v} for n, (la, v) in enumerate(fields)]
+    ends = [{"label": "ALTON", "value": "ALN"}, {"label": "BEXLEY", "value": "BXY"}]
+    style = {
+        "transitType": "PKTransitTypeAir", "primaryFields": ends, "auxiliaryFields": named,
+    }  # fmt: skip
+    return wallet(relevantDate=start, boardingPass=style, barcode={"message": code}, **more)
+
+
+CODE = "M1MOOR/ADA            EQX7RT2 ALNBXYQA 0512 123Y015D0049 100"
+
+
+@pytest.mark.parametrize(
+    ("data", "start", "end"),
+    [
+        # The instant is in the airline's zone; day and hour of boarding tell the airport's.
+        (
+            boarding("2026-05-04T00:20+02:00", ("DATE", "03MAY26"), ("BOARDING", "18:20")),
+            "2026-05-03T18:20:00-04:00",
+            "",
+        ),
+        (
+            boarding(
+                "2026-05-04T00:20+02:00", ("BOARDING", "18:20"), ("DEPARTS", "19:05"), code=CODE
+            ),
+            "2026-05-03T19:05:00-04:00",
+            "",
+        ),
+        # Without an hour that fits, the day alone is sure.
+        (boarding("2026-05-04T00:20+02:00", code=CODE), "2026-05-03", ""),
+        (boarding("", ("BOARDING", "6:20 PM"), code=CODE), "2026-05-03T18:20:00", ""),
+        (
+            boarding(
+                "2026-05-03T22:20Z",
+                semantics={
+                    "originalDepartureDate": "2026-05-03T22:20:00Z",
+                    "departureLocationTimeZone": "America/Chicago",
+                    "currentArrivalDate": "2026-05-04T06:00:00Z",
+                    "destinationLocationTimeZone": "Europe/Paris",
+                },
+            ),
+            "2026-05-03T17:20:00-05:00",
+            "2026-05-04T08:00:00+02:00",
+        ),
+    ],
+)
+def test_a_boarding_pass_departs_on_the_clocks_of_its_airport(
+    data: bytes, start: str, end: str
+) -> None:
+    """Instant, day, hours and zones of a pass are joined to the local wall clock time."""
+    (found,) = booked(read("a.pkpass", data))
+    assert (found["start"], found["end"]) == (start, end)
+    assert (found["from"], found["to"]) == ("ALTON", "BEXLEY")
+
+
+def test_a_pass_of_a_hotel_is_a_stay() -> None:
+    """Two joined days beside the words of a hotel; the hours stand elsewhere on the pass."""
+    fields = [
+        {"key": "h", "label": "HOTEL", "value": "Seeblick"},
+        {"key": "s", "label": "AUFENTHALT", "value": "03.05.26 - 05.05.26"},
+        {"key": "t", "label": "Zeiten", "value": "Check-in: ab 15:00 Uhr Check-out: bis 12:00 Uhr"},
+        {"key": "n", "label": "BUCHUNGSNUMMER", "value": "998877"},
+    ]
+    data = wallet(eventTicket={"auxiliaryFields": fields}, relevantDate="2026-05-03T15:00+02:00")
+    (found,) = booked(read("a.pkpass", data))
+    assert {k: found[k] for k in ("type", "start", "end", "place", "number")} == {
+        "type": "LodgingReservation",
+        "start": "2026-05-03T15:00:00",
+        "end": "2026-05-05T12:00:00",
+        "place": "Seeblick",
+        "number": "998877",
+    }
+
+
+def record(name: str, content: str) -> bytes:
+    return f"{name}01{len(content.encode()) + 12:04}{content}".encode()
+
+
+def uic(*records: bytes, version: str = "01") -> bytes:
+    """Return the code of a railway ticket: envelope, signature, deflated records."""
+    body = zlib.compress(b"".join(records))
+    signature = b"\0" * (50 if version == "01" else 64)
+    return f"#UT{version}9999KEY01".encode() + signature + f"{len(body):04}".encode() + body
+
+
+def layout(*fields: tuple[int, int, str], in_bytes: bool = True) -> bytes:
+    sized = [(place, t, len(t.encode() if in_bytes else t)) for *place, t in fields]
+    told = "".join(f"{line:02}{column:02}01400{n:04}{t}" for (line, column), t, n in sized)
+    return record("U_TLAY", f"RCT2{len(fields):04}{told}")
+
+
+HEAD = record("U_HEAD", f"9999{'QX7RT2-001':20}020420261015" + "0DEDE")
+
+
+@pytest.mark.parametrize(("version", "in_bytes"), [("01", True), ("02", True), ("01", False)])
+def test_the_code_of_a_railway_ticket_is_read_as_it_is_printed(
+    version: str, in_bytes: bool
+) -> None:
+    """UIC 918.3: the fields of the layout stand in lines and columns, so the rules read them."""
+    code = uic(
+        HEAD,
+        layout(
+            (0, 0, "Fahrkarte, Zug RJ 62"), (6, 1, "Königsfeld Hbf"), (6, 24, "03.05. ab 07:30"),
+            (7, 1, "Seestadt"), (7, 24, "03.05. an 10:05"), in_bytes=in_bytes,
+        ),
+        version=version,
+    )  # fmt: skip
+    found = read("ticket.bin", code)
+    assert "Ticket number: QX7RT2-001\nIssued: 2026-04-02 10:15" in found.text
+    (value,) = booked(found, "de")
+    assert (value["start"], value["end"], value["from"], value["to"], value["number"]) == (
+        "2026-05-03T07:30:00",
+        "2026-05-03T10:05:00",
+        "Königsfeld Hbf",
+        "Seestadt",
+        "QX7RT2-001",
+    )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"#UT019999KEY01",
+        b"#UT019999KEY01" + b"\0" * 50 + b"0010" + b"no deflate",
+        b"#UT019999KEY01" + b"\0" * 50 + b"9999" + zlib.compress(b"\0" * 10_000_000)[:9999],
+        uic(record("U_TLAY", "RCT29999" + "0101014009999x")),
+        uic(b"U_TLAY010004"),
+        uic(b"U_TLAY01xxxx"),
+    ],
+)
+def test_a_damaged_code_is_refused_with_a_reason(damage: bytes) -> None:
+    """Cut, not deflated, a bomb, fields and records that lie about their length."""
+    try:
+        assert len(formats.read(damage, "t.bin", "file").text) < 70_000
+    except Unreadable as error:
+        assert error.reason.startswith("damaged")

@@ -29,7 +29,9 @@ _DURATION = re.compile(
 def calendar_spans(document: Document) -> list[Span]:
     """Return where the text of calendar files stands in a document."""
     if document.format == "ics":
-        return [(0, len(document.text))]
+        # What was booked is told in a region below; the calendar is the body.
+        body = [(r.start, r.end) for r in document.regions if r.role == "body"]
+        return body or [(0, len(document.text))]
     calendars = ("ics", "ical", "icalendar", "vcs", "ifb")
     return [
         (r.start, r.end)

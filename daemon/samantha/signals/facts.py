@@ -46,7 +46,7 @@ def facts(
         *_plain(document, body, days),
         *people(document, body),
         *open_calls(document, told, told_days, reference),
-        *reservations(document, whole, all_days, language),
+        *reservations(document, all_days, language, reference),
         *timed,
         *gatherings(document, speech, timed, spoken, days, reference, language),
         *spoken,

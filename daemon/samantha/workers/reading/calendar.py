@@ -7,10 +7,13 @@ import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON as _WINDOWS_ZONES
 
 from samantha.core.ports import Unreadable
+from samantha.workers.reading.booking_markup import things_in
+from samantha.workers.reading.bookings import MOST, booked
 from samantha.workers.reading.plain import decode
 from samantha.workers.reading.reading import Reading, metadata, one_line, tidy
 
@@ -50,6 +53,7 @@ _CARD_FIELDS = (
 )
 _TIMES = frozenset(("DTSTART", "DTEND", "DUE", "BDAY", "EXDATE", "RECURRENCE-ID"))
 _TIME = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d)(?::?(\d\d))?(Z?))?$")
+_BOOKED = "X-KDE-KITINERARY-RESERVATION"
 _METHODS = frozenset(("PUBLISH", "REQUEST", "REPLY", "ADD", "CANCEL", "COUNTER", "REFRESH"))
 _ESCAPE = re.compile(r"\\([nN,;:\\])")
 _HEAD = re.compile(r'(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]{1,60})((?:;[^":;]*(?:"[^"]*"[^":;]*)*)*):')
@@ -86,7 +90,14 @@ def read_ics(untrusted_bytes: bytes) -> Reading:
     named = _first(blocks, "SUMMARY")
     name = first.get("X-WR-CALNAME", "")
     title = _plain(named.value) if named and len(blocks) == 1 else name or "Calendar"
-    return Reading(text=text, title=one_line(title), meta=meta)
+    return Reading(text=text, title=one_line(title), meta=meta, bookings=_booked(blocks))
+
+
+def _booked(blocks: list[list[_Line]]) -> tuple[str, ...]:
+    """Return the bookings that KItinerary writes beside what its entries say: JSON-LD."""
+    told = (line for block in blocks for line in block if line.name == _BOOKED)
+    things = (thing for line in told for thing in things_in(_plain(line.value)))
+    return tuple(booked(islice(things, MOST)))[:MOST]
 
 
 def read_vcf(untrusted_bytes: bytes) -> Reading:

@@ -8,7 +8,17 @@ import zlib
 from pathlib import PurePath
 
 from samantha.core.ports import Unreadable
-from samantha.workers.reading import bookings, calendar, html, mail, office, pdf, plain
+from samantha.workers.reading import (
+    calendar,
+    html,
+    mail,
+    office,
+    pdf,
+    pkpass,
+    plain,
+    railway_ticket,
+)
+from samantha.workers.reading.bookings import with_bookings
 from samantha.workers.reading.reading import MAX_TITLE, Reading, cap, one_line
 
 FORMATS = {
@@ -55,7 +65,7 @@ def detect(name: str, untrusted_bytes: bytes, media_type: str = "") -> str:
     if not untrusted_bytes:
         raise Unreadable("empty")
     seen = _magic(head)
-    if seen and (stated or ending in ("", "doc")):
+    if seen and (stated or seen == "uic" or ending in ("", "doc")):
         return seen
     if stated in ("pdf", "docx", "odt", "rtf"):
         if stated == "docx" and (head.startswith(_OLD_WORD) or head.startswith(b"PK")):
@@ -73,6 +83,8 @@ def detect(name: str, untrusted_bytes: bytes, media_type: str = "") -> str:
 def _magic(head: bytes) -> str:
     if b"%PDF-" in head:
         return "pdf"
+    if head.startswith(railway_ticket.MAGIC):
+        return "uic"
     if head.lstrip()[:4] == b"{\\rt":
         return "rtf"
     if head.startswith(b"PK") and _ODT_TYPE in head[:200]:
@@ -83,7 +95,7 @@ def _magic(head: bytes) -> str:
 def read(untrusted_bytes: bytes, name: str, media: str, media_type: str = "") -> Reading:
     """Read the bytes of one file, bounded and with a title."""
     form = "eml" if media == "mail" else detect(name, untrusted_bytes, media_type)
-    reading = cap(_read(form, untrusted_bytes))
+    reading = cap(with_bookings(_read(form, untrusted_bytes)))
     reading.format = form
     stem = PurePath(name).stem if media != "mail" else ""
     reading.title = one_line(reading.title, MAX_TITLE) or one_line(stem, MAX_TITLE)
@@ -108,7 +120,9 @@ def _read(form: str, untrusted_bytes: bytes) -> Reading:
             case "ics":
                 return calendar.read_ics(untrusted_bytes)
             case "pkpass":
-                return bookings.read_pkpass(untrusted_bytes)
+                return pkpass.read_pkpass(untrusted_bytes)
+            case "uic":
+                return railway_ticket.read_railway_ticket(untrusted_bytes)
             case "vcf":
                 return calendar.read_vcf(untrusted_bytes)
             case _:

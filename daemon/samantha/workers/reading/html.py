@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from samantha.api.types import Region
-from samantha.workers.reading.bookings import REGION, bookings_of
+from samantha.workers.reading.booking_markup import bookings_of
 from samantha.workers.reading.plain import decode
 from samantha.workers.reading.reading import Reading, heading, metadata, one_line, tidy
 
@@ -86,14 +85,7 @@ def read_html(untrusted_bytes: bytes) -> Reading:
     """Read an HTML page."""
     found = _META_CHARSET.search(untrusted_bytes[:4096])
     charset = found.group(1).decode("ascii") if found else ""
-    reading = read_markup(decode(untrusted_bytes, charset))
-    if reading.bookings:
-        body, block = reading.text, "\n\n".join(reading.bookings)
-        reading.text = f"{body}\n\n{block}" if body else block
-        start = len(reading.text) - len(block)
-        own = (Region("body", 0, len(body)),) if body else ()
-        reading.regions = (*own, Region("attachment", start, len(reading.text), REGION))
-    return reading
+    return read_markup(decode(untrusted_bytes, charset))
 
 
 def read_markup(untrusted_markup: str, *, mark_quotes: bool = False) -> Reading:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from samantha.adapters.flowed import unflowed
 from samantha.api.types import FORWARDED, Attachment, Mail, Person, Region
 from samantha.core.ports import Unreadable
 from samantha.workers.reading.addresses import people
@@ -121,13 +122,18 @@ def _text(part: Part, bookings: list[str]) -> str:
         page = read_markup(decode(content, charset), mark_quotes=True)
         bookings.extend(page.bookings)
         return page.text
-    return tidy(decode(content, part.charset))
+    text = decode(content, part.charset)
+    if part.flowed and part.content_type == "text/plain":
+        # Its writer's program broke the sentences: they are seen whole again.
+        text = unflowed(clean(text), delsp=part.delsp)
+    return tidy(text)
 
 
 def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Reading:
     text = unmarked(tidy("\n\n".join(found.bodies)), subject)
     spans = list(regions(text, subject))
     unread: list[str] = []
+    left: list[str] = []
     tried = 0
     parts = list(found.attached)
     for part in parts:
@@ -135,6 +141,10 @@ def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Readin
             unread.append(f"more than {MAX_ATTACHMENTS_READ} attachments")
             break
         name = _name(part)
+        if part.left_out:
+            if part.readable:
+                left.append(name)
+            continue
         if part.content_type == "message/rfc822":
             tried += 1
             inner = _mail_inside(part)
@@ -142,7 +152,7 @@ def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Readin
             text = _with_passed_on(text, part, inner, spans)
             continue
         try:
-            attached, counted = _attached(part, name, read_attached)
+            attached, counted = _attached(part, name, read_attached, found.bookings)
             tried += counted
         except Unreadable as error:
             unread.append(f"{name}: {error.reason}")
@@ -158,6 +168,8 @@ def _compose(found: _Found, read_attached: ReadAttached, subject: str) -> Readin
         text = f"{text}\n\n{booked}" if text else booked
         spans.append(Region("attachment", start, len(text), REGION))
     meta = {"unread_attachments": one_line("; ".join(unread))} if unread else {}
+    if left:
+        meta["left_on_server"] = one_line("; ".join(left))
     return Reading(text=text, meta=meta, regions=tuple(spans), format="eml")
 
 
@@ -169,13 +181,17 @@ def _mail_inside(part: Part) -> _Found:
     return inner
 
 
-def _attached(part: Part, name: str, read_attached: ReadAttached) -> tuple[str, int]:
+def _attached(
+    part: Part, name: str, read_attached: ReadAttached, bookings: list[str]
+) -> tuple[str, int]:
     if len(part.untrusted_body) > MAX_ATTACHMENT_BYTES * 4 // 3:
         raise Unreadable("larger than 10 MiB")
     content = part.content()
     if not content.strip():
         return "", 0
-    return read_attached(name, part.content_type, content).text.strip("\n"), 1
+    reading = read_attached(name, part.content_type, content)
+    bookings.extend(reading.bookings)
+    return reading.text.strip("\n"), 1
 
 
 def _with_passed_on(text: str, part: Part, inner: _Found, spans: list[Region]) -> str:
@@ -246,7 +262,7 @@ def _header(root: Part, found: _Found, untrusted_bytes: bytes) -> Mail:
 
 
 def _size(part: Part) -> int:
-    size = len(part.untrusted_body)
+    size = part.left_out or len(part.untrusted_body)
     return size * 3 // 4 if part.encoding == "base64" else size
 
 
