@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from samantha.adapters.calendar_entry import entry_bytes, entry_id
 from samantha.adapters.draft import clean
+from samantha.adapters.mail_tickets import tickets_in
 from samantha.adapters.payload_places import file_name, free_folder
 from samantha.api.actions import AddEvent, PrepareTrip, WriteDocument
 from samantha.api.errors import UserError
@@ -58,12 +60,37 @@ def trip_payload(
     used: set[str] = set()
     for name in dict.fromkeys(action.tickets):
         blob = _ticket(name, sources, inside, used)
-        blobs = (*blobs, blob)
-        effects = (
-            *effects,
-            Effect("write_file", target=f"{folder}/{blob.name}", sha256=blob.sha256),
-        )
+        known = {b.sha256 for b in blobs}
+        attached = _attached(blob, used, known) if sources[name].media == "mail" else ()
+        for one in (blob, *attached):
+            if len(blobs) >= len(action.entries) + MAX_TICKETS:
+                break
+            blobs = (*blobs, one)
+            target = f"{folder}/{one.name}"
+            effects = (*effects, Effect("write_file", target=target, sha256=one.sha256))
     return effects, blobs
+
+
+def _attached(mail: Blob, used: set[str], known: set[str]) -> tuple[Blob, ...]:
+    """Return the tickets that a mail carries, each once, as files of their own."""
+    found: list[Blob] = []
+    for name, data in tickets_in(mail.data):
+        stem, _, ending = name.rpartition(".")
+        blob = Blob("", "ticket", data)
+        if blob.sha256 not in known:
+            known.add(blob.sha256)
+            plain = file_name(stem, "Ticket")
+            found.append(replace(blob, name=_free(plain, ending.lower(), used)))
+    return tuple(found)
+
+
+def _free(stem: str, ending: str, used: set[str]) -> str:
+    """Return a name that no other ticket of the trip has, and take it."""
+    chosen, number = f"{stem}.{ending}", 2
+    while chosen.lower() in used:
+        chosen, number = f"{stem} ({number}).{ending}", number + 1
+    used.add(chosen.lower())
+    return chosen
 
 
 def _ticket(name: str, sources: Mapping[str, Document], inside: Inside, used: set[str]) -> Blob:
@@ -82,11 +109,7 @@ def _ticket(name: str, sources: Mapping[str, Document], inside: Inside, used: se
     title = document.title if mail else path.rpartition("/")[2].rpartition(".")[0]
     ending = "eml" if mail else re.sub(r"[^a-z0-9]", "", document.format.lower()) or "txt"
     stem = file_name(os.fsencode(title).decode("utf-8", "replace"), "Ticket")
-    chosen, number = f"{stem}.{ending}", 2
-    while chosen in used:
-        chosen, number = f"{stem} ({number}).{ending}", number + 1
-    used.add(chosen)
-    blob = Blob(chosen, "ticket", data)
+    blob = Blob(_free(stem, ending, used), "ticket", data)
     if len(data) > MAX_TICKET or blob.sha256 != document.fingerprint:
         raise UserError("A ticket has changed or is too large.", "Nothing was prepared.")
     return blob
