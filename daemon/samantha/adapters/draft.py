@@ -19,6 +19,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import quote
 
+from samantha.adapters.flowed import CONTENT_TYPE, flowed
 from samantha.api.errors import UserError
 from samantha.api.types import Person
 from samantha.core.consent import is_address
@@ -80,10 +81,9 @@ def message_id_for(seed: str, address: str) -> str:
 def draft_bytes(draft: Draft) -> bytes:
     """Return the checked bytes of a draft, lines ended by LF as mail folders hold them."""
     lines = _envelope(draft)
-    body = _wrapped(base64.b64encode(_body(draft.body).encode("utf-8")))
-    text_type = 'Content-Type: text/plain; charset="utf-8"'
+    body = _wrapped(base64.b64encode(flowed(_body(draft.body)).encode("utf-8")))
     if not draft.attachments:
-        lines += [text_type, "Content-Transfer-Encoding: base64", "", body]
+        lines += [CONTENT_TYPE, "Content-Transfer-Encoding: base64", "", body]
     else:
         seed = hashlib.sha256(draft.message_id.encode())
         for one in draft.attachments:
@@ -91,7 +91,7 @@ def draft_bytes(draft: Draft) -> bytes:
         # Base64 has no '=_' at the start of a line, so no part can hold the boundary.
         mark = f"=_{seed.hexdigest()[:32]}"
         lines += [f'Content-Type: multipart/mixed; boundary="{mark}"', ""]
-        lines += [f"--{mark}", text_type, "Content-Transfer-Encoding: base64", "", body]
+        lines += [f"--{mark}", CONTENT_TYPE, "Content-Transfer-Encoding: base64", "", body]
         for one in draft.attachments:
             lines += [f"--{mark}", *_part_head(one), "", _wrapped(base64.b64encode(one.data))]
         lines += [f"--{mark}--"]

@@ -93,10 +93,14 @@ def mail_told(data: bytes) -> list[str]:
     import email
     import email.policy
 
+    from samantha.adapters.flowed import unflowed
+
     message = email.message_from_bytes(data, policy=email.policy.default)
     head = [f"{name}: {message[name]}" for name in ("From", "To", "Cc", "Subject") if message[name]]
     body = message.get_body(("plain",))
     text = body.get_content() if body is not None else ""
+    if body is not None and body.get_param("format") == "flowed":
+        text = unflowed(text)
     files = [f"[attached: {p.get_filename()}]" for p in message.iter_attachments()]
     return [*head, "", *text.splitlines(), *files]
 

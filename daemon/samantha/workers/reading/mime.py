@@ -28,6 +28,7 @@ MAX_DEPTH = 20
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _FIELD = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:")
 _ODD = (ValueError, LookupError, TypeError, AttributeError, AssertionError, MessageError)
+_LEFT_OUT = re.compile(r"part=[\d.]{1,40}; octets=(\d{1,15}); read=(yes|no); mark=")
 Headers = dict[str, list[str]]
 
 
@@ -43,6 +44,12 @@ class Part:
     encoding: str
     untrusted_body: bytes
     depth: int
+    flowed: bool = False
+    """Whether lines that end in a space go on in the next one (RFC 3676)."""
+    delsp: bool = False
+    left_out: int = 0
+    """The size of what lies on the server alone; 0 when all of it is here."""
+    readable: bool = False
     children: list[Part] = field(default_factory=list)
 
     def content(self) -> bytes:
@@ -139,8 +146,10 @@ def _describe(headers: Headers, body: bytes, depth: int, default: str) -> tuple[
         kind = message.get_content_type()
         charset = _text(message.get_content_charset(""))
         boundary = _text(message.get_boundary(""))
+        flowed = _is(message, "format", "flowed")
+        delsp = flowed and _is(message, "delsp", "yes")
     except _ODD:
-        kind, charset, boundary = "text/plain", "", ""
+        kind, charset, boundary, flowed, delsp = "text/plain", "", "", False, False
     try:
         disposition = message.get_content_disposition() or ""
         filename = one_line(unencode(_text(message.get_filename(""))), 200)
@@ -148,8 +157,14 @@ def _describe(headers: Headers, body: bytes, depth: int, default: str) -> tuple[
         disposition, filename = "", ""
     encoding = headers.get("content-transfer-encoding", [""])[0].strip().lower()
     encoding = encoding.split(";")[0].split("(")[0].strip()
-    part = Part(headers, kind, charset, disposition, filename, encoding, body, depth)
+    part = Part(headers, kind, charset, disposition, filename, encoding, body, depth, flowed, delsp)
+    if found := _LEFT_OUT.match(headers.get("x-samantha-left-out", [""])[0]):
+        part.left_out, part.readable = int(found[1]), found[2] == "yes"
     return part, boundary
+
+
+def _is(message: Message, name: str, word: str) -> bool:
+    return _text(message.get_param(name, "")).strip().lower() == word
 
 
 def _text(value: object) -> str:
