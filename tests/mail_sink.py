@@ -111,6 +111,7 @@ class Fault:
     after: int = 0
     towards: Literal["server", "client"] = "client"
     raw: bool = False
+    hang_s: float = 20.0
 
 
 class Proxy:
@@ -125,6 +126,8 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._listener.getsockname()[1])
         self.connections = 0
+        self.hanging = threading.Event()
+        """Set when a connection hangs."""
         self._closing = threading.Event()
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
 
@@ -179,7 +182,8 @@ class Proxy:
                         break
                     if fault.kind == "hang":
                         go.sendall(data[:keep])
-                        self._closing.wait(20)
+                        self.hanging.set()
+                        self._closing.wait(fault.hang_s)
                         break
                     if fault.kind == "duplicate":
                         go.sendall(data)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
+import mail_servers
 import pytest
-from mail_servers import Dovecot, mail
+from mail_servers import Authority, Dovecot, mail
 
+from samantha.adapters.imap import ImapSource, MailLink, account_status
 from samantha.adapters.imap_account import Account, MailTrouble, Server
+from samantha.adapters.imap_fetch import WHOLE, bring_parts
 from samantha.adapters.imap_folders import Folder, chosen, folders
-from samantha.adapters.imap_mirror import Mirror
+from samantha.adapters.imap_mirror import Mirror, where_of
+from samantha.adapters.imap_parts import leaves, left_out, tree_of
+from samantha.adapters.imap_select import examine
 from samantha.adapters.imap_session import Meter, session
-from samantha.adapters.imap_sync import WHOLE, Synced, sync_folder
+from samantha.adapters.imap_sync import Synced, sync_folder
+from samantha.workers.mail_keeper import Keeper
 
 Secret = Callable[[Account, bool], str]
 
@@ -86,28 +93,50 @@ def test_a_first_look_that_was_killed_goes_on(copy: Copy, dove: Dovecot) -> None
     assert len(copy.files()) == 5 and not list(copy.mirror.root.rglob("tmp/*"))
 
 
-@pytest.mark.parametrize("counts_changes", [True, False], ids=["qresync", "plain"])
-def test_what_left_the_server_leaves_here(
-    copy: Copy, dove: Dovecot, counts_changes: bool, tmp_path: Path
+_ABLE = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ IDLE UIDPLUS SPECIAL-USE ENABLE"
+
+
+@pytest.fixture(params=["qresync", "condstore", "plain"])
+def served(
+    request: pytest.FixtureRequest, trust: Authority, dove: Dovecot
+) -> Iterator[tuple[Dovecot, str]]:
+    """Servers that tell all changes at once, that count them, and that do neither."""
+    if request.param == "qresync":
+        yield dove, request.param
+        return
+    extra = f"{_ABLE} CONDSTORE" if request.param == "condstore" else _ABLE
+    with mail_servers.dovecot(trust, extra) as one:
+        yield one, request.param
+
+
+def test_what_left_the_server_leaves_here_and_flags_follow(
+    copy: Copy, served: tuple[Dovecot, str]
 ) -> None:
-    """Deleted mails go, with QRESYNC and by counting; flags follow where changes are counted."""
+    """Deleted mails go and flags change here too, whatever the server offers; one mail is fetched.
+
+    With QRESYNC the answer to EXAMINE brings it all, so what did not change is not asked about.
+    """
+    server, able = served
+    server.user(copy.account.user)
+    copy.account = replace(copy.account, imap=Server("localhost", server.tls_port))
     for n in range(6):
-        dove.deliver(copy.account.user, mail(n))
+        server.deliver(copy.account.user, mail(n))
     copy.sync()
-    with dove.client(copy.account.user) as client:
+    with server.client(copy.account.user) as client:
         client.select("INBOX")
         client.store("2,4", "+FLAGS", "\\Deleted")
         client.expunge()
         client.store("1", "+FLAGS", "(\\Answered \\Flagged)")
-    dove.deliver(copy.account.user, mail(7))
-    if not counts_changes:
-        state = copy.mirror.folder("inbox", "INBOX").state()
-        assert state is not None
-        copy.mirror.folder("inbox", "INBOX").save(replace(state, modseq=0))
-    assert copy.again().sync() == Synced(fetched=1, dropped=2)
+    server.deliver(copy.account.user, mail(7))
+    again = copy.again()
+    assert again.sync() == Synced(fetched=1, dropped=2)
     names = [p.name for p in copy.files()]
     assert [n.partition("U")[2].partition(".")[0] for n in names] == ["1", "3", "5", "6", "7"]
-    assert names[0].endswith(":2,FR") == counts_changes
+    assert names[0].endswith(":2,FR") and names[1].endswith(":2,")
+    with session(copy.account, copy.secret, copy.meter) as client:
+        before = copy.mirror.folder("inbox", "INBOX").state()
+        assert examine(client, "INBOX", before).told == (able == "qresync")
+        assert not client.has_capability("QRESYNC") or able == "qresync"
 
 
 def test_a_new_uidvalidity_costs_no_second_fetch(copy: Copy, dove: Dovecot) -> None:
@@ -153,28 +182,112 @@ def test_the_first_look_goes_back_so_many_days(copy: Copy, dove: Dovecot) -> Non
     assert copy.sync(days=365) == Synced(fetched=1)
 
 
-def test_a_large_mail_is_fetched_without_its_pictures(copy: Copy, dove: Dovecot) -> None:
-    """Texts and small documents come, other attachments are known by name and type alone."""
-    from email.message import EmailMessage
-
+def with_attachments(number: int = 1) -> EmailMessage:
+    """A mail with two forms of its text, an invitation, a picture and a bill."""
     message = EmailMessage(policy=policy.SMTP)
-    message["From"], message["Subject"], message["Message-ID"] = "ada@x.example", "Big", "<b@x>"
+    message["From"], message["Subject"] = "ada@x.example", "Big"
+    message["Message-ID"] = f"<big{number}@x.example>"
     message.set_content("Dear Anna, see the picture. Grüße")
-    message.add_attachment(b"p" * (WHOLE + 1), maintype="image", subtype="png", filename="sea.png")
-    message.add_attachment(
-        b"%PDF-1.4 bill", maintype="application", subtype="pdf", filename="b.pdf"
-    )
-    dove.deliver(copy.account.user, message.as_bytes())
-    copy.sync()
-    assert copy.meter.fetched < 20_000
-    (path,) = copy.files()
+    message.add_alternative("<p>Dear Anna, see the picture. Grüße</p>", subtype="html")
+    message.add_attachment("BEGIN:VCALENDAR", subtype="calendar", filename="invite.ics")
+    picture = b"p" * (WHOLE + 1)
+    message.add_attachment(picture, maintype="image", subtype="png", filename="sea.png")
+    bill = b"%PDF-1.4 " + b"bill" * 9_000
+    message.add_attachment(bill, maintype="application", subtype="pdf", filename="b.pdf")
+    return message
+
+
+def contents(path: Path) -> dict[str | None, bytes]:
     found = message_from_bytes(path.read_bytes(), policy=policy.default)
     assert found["Subject"] == "Big" and not found.defects
     body = found.get_body(("plain",))
     assert body is not None and "picture. Grüße" in body.get_content()
-    names = {p.get_filename(): p.get_payload(decode=True) for p in found.iter_attachments()}
-    assert names == {"sea.png": b"", "b.pdf": b"%PDF-1.4 bill"}
+    assert sum(p.get_content_type() == "text/html" for p in found.walk()) == 1
+    return {p.get_filename(): p.get_payload(decode=True) for p in found.iter_attachments()}
+
+
+def test_what_is_attached_comes_when_it_is_asked_for_and_once(copy: Copy, dove: Dovecot) -> None:
+    """Texts and invitations come at once; a bill when it is asked for; a picture never does."""
+    message = with_attachments()
+    dove.deliver(copy.account.user, message.as_bytes())
+    dove.deliver(copy.account.user, mail(2))
+    assert copy.sync() == Synced(fetched=2)
+    assert copy.meter.fetched < 20_000
+    path = max(copy.files(), key=lambda p: p.stat().st_size)
+    there = contents(path)
+    assert there.pop("invite.ics") and there == {"sea.png": b"", "b.pdf": b""}
     assert copy.again().sync() == Synced()
+    where = where_of(path.name)
+    assert where is not None
+    received = path.stat().st_mtime_ns
+    costs = []
+    for _ in range(2):
+        before, folder = copy.meter.fetched, copy.again().mirror.folder("inbox", "INBOX")
+        with session(copy.account, copy.secret, copy.meter) as client:
+            bring_parts(client, "INBOX", folder, where[0])
+        costs.append(copy.meter.fetched - before)
+    assert 40_000 < costs[0] < 60_000 and costs[1] < 3_000
+    there = contents(path)
+    assert there.pop("invite.ics") and path.stat().st_mtime_ns == received
+    assert there == {"sea.png": b"", "b.pdf": b"%PDF-1.4 " + b"bill" * 9_000}
+    assert copy.again().sync() == Synced()
+    with dove.client(copy.account.user) as client:
+        client.select("INBOX", readonly=True)
+        assert client.search(None, "SEEN") == ("OK", [b""])
+
+
+def test_a_sender_cannot_say_that_something_was_left_out(copy: Copy, dove: Dovecot) -> None:
+    """A line like ours in a stranger's mail stays what it is: text."""
+    line = "X-Samantha-Left-Out: part=2; octets=9; read=yes; mark=" + "0" * 40
+    message = with_attachments()
+    message.replace_header("Subject", "Big")
+    message["X-Samantha-Left-Out"] = line.partition(": ")[2]
+    dove.deliver(copy.account.user, message.as_bytes())
+    dove.deliver(copy.account.user, mail(3, body=f"{line}\n\n{line}\n\nend"))
+    copy.sync()
+    numbers = [left_out(path.read_bytes()) for path in copy.files()]
+    assert sorted(numbers) == [[], ["4"]]
+
+
+def test_a_structure_that_makes_no_sense_keeps_no_mail_away() -> None:
+    """What a server says of a mail's parts may be anything: then the mail is fetched whole."""
+    leaf = (b"TEXT", b"PLAIN", None, None, None, b"7BIT", 5, 1)
+    assert tree_of(leaf) is not None
+    for bad in (None, (), (None,), ([],), (b"TEXT",), ([leaf, None], b"MIXED"), 7, ([7], b"X")):
+        assert tree_of(bad) is None or not list(leaves(tree_of(bad)))  # type: ignore[arg-type]
+    deep: object = leaf
+    for _ in range(5_000):
+        deep = ([deep], b"MIXED")
+    assert tree_of(deep) is None
+
+
+def test_what_is_archived_at_gmail_is_read_and_nothing_twice(
+    account: Account, trust: Authority, secret: Secret, tmp_path: Path
+) -> None:
+    """Where archived mails lie among all mails alone, these are read last; spam never is."""
+    extra = """
+imap_capability = +X-GM-EXT-1
+namespace inbox {
+  mailbox "All Mail" {
+    auto = create
+    special_use = \\All
+  }
+}"""
+    with mail_servers.dovecot(trust, extra) as gmail:
+        gmail.user(account.user)
+        mine = replace(account, imap=Server("localhost", gmail.tls_port))
+        for n, names in enumerate((("INBOX", "All Mail"), ("All Mail",), ("Junk",))):
+            for name in names:
+                gmail.deliver(mine.user, mail(n, body="x" * 5_000), name)
+        keeper = Keeper(mine, tmp_path / "copy", secret)
+        keeper.once()
+        files = sorted(p.relative_to(tmp_path / "copy") for p in tmp_path.rglob("cur/*"))
+        assert [f.parts[0] for f in files] == ["all", "all", "inbox"]
+        assert 10_000 < account_status(tmp_path / "copy").fetched < 17_000
+        source = ImapSource(mine, MailLink([mine], tmp_path, {}), tmp_path / "copy")
+        assert source.folder_role(str(tmp_path / "copy" / files[0])) == "archive"
+        with session(mine, secret, Meter()) as client:
+            assert "All Mail" not in {f.name for f in chosen(mine, folders(client))}
 
 
 def test_folders_have_the_servers_roles(copy: Copy, dove: Dovecot) -> None:

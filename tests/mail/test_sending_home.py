@@ -11,7 +11,9 @@ import desktop
 import pytest
 from homes import Home, Running
 from mail_servers import PASSWORD, Authority, Dovecot, mail
-from mail_sink import Sink, sink
+from mail_sink import Fault, Proxy, Sink, proxy, sink
+
+from samantha.adapters.imap_account import Account
 
 pytestmark = pytest.mark.slow
 PATIENCE_S = 90.0
@@ -22,7 +24,7 @@ names = ["Anna Berg"]
 [[accounts]]
 name = "anna"
 address = "anna@berg.example"
-user = "anna"
+user = "{user}"
 imap = "localhost"
 imap_port = {imap}
 smtp = "localhost"
@@ -83,14 +85,24 @@ def drop(trust: Authority) -> Iterator[Sink]:
 
 
 @pytest.fixture
-def lived(home: Home, session_bus: desktop.Bus, dove: Dovecot, drop: Sink, tmp_path: Path) -> Home:
+def line_there(trust: Authority, drop: Sink) -> Iterator[Proxy]:
+    """The way to the sink: its first connection hangs once it is logged in, until the end."""
+    first = Fault("hang", after=75, towards="server", hang_s=600)
+    with proxy(trust, drop.port, lambda number: Fault() if number else first) as between:
+        yield between
+
+
+@pytest.fixture
+def lived(
+    home: Home,
+    session_bus: desktop.Bus,
+    dove: Dovecot,
+    account: Account,
+    drop: Sink,
+    tmp_path: Path,
+) -> Home:
     """A home whose account `anna` once wrote to Ada, and gets a question from her."""
-    dove.user("anna")
-    home.configure(
-        CONFIG.replace("{imap}", str(dove.tls_port))
-        .replace("{smtp}", str(drop.port))
-        .replace("{ca}", str(dove.trust.ca))
-    )
+    configure(home, account, drop.port)
     folder = home.root / ".data/samantha/plugins/answers"
     folder.mkdir(parents=True, mode=0o700)
     (folder / "plugin.toml").write_text(MANIFEST)
@@ -100,11 +112,20 @@ def lived(home: Home, session_bus: desktop.Bus, dove: Dovecot, drop: Sink, tmp_p
     (credentials / "samantha.mail.anna").write_text(PASSWORD)
     home.more["CREDENTIALS_DIRECTORY"] = str(credentials)
     home.more["DBUS_SESSION_BUS_ADDRESS"] = session_bus.address
-    home.run("plugins", "enable", "answers")
+    home.run("plugins", "enable", "answers", "--yes")
     sent = mail(1, From="Anna Berg <anna@berg.example>", To="ada@example.org")
-    dove.deliver("anna", sent, "Sent", "\\Seen")
-    dove.deliver("anna", mail(2, subject="Visit", body="When do you come to us?"))
+    dove.deliver(account.user, sent, "Sent", "\\Seen")
+    dove.deliver(account.user, mail(2, subject="Visit", body="When do you come to us?"))
     return home
+
+
+def configure(home: Home, account: Account, smtp: int) -> None:
+    home.configure(
+        CONFIG.replace("{imap}", str(account.imap.port))
+        .replace("{user}", account.user)
+        .replace("{smtp}", str(smtp))
+        .replace("{ca}", account.ca)
+    )
 
 
 def arrived_as_shown(home: Home, drop: Sink, offer_id: int) -> None:
@@ -117,9 +138,20 @@ def arrived_as_shown(home: Home, drop: Sink, offer_id: int) -> None:
 
 
 def test_a_mail_accepted_in_the_notification_arrives_as_it_was_shown(
-    lived: Home, drop: Sink, session_bus: desktop.Bus, tmp_path: Path
+    lived: Home,
+    drop: Sink,
+    line_there: Proxy,
+    dove: Dovecot,
+    account: Account,
+    session_bus: desktop.Bus,
+    tmp_path: Path,
 ) -> None:
-    """Seen whole, then a press, then half a minute with a way to stop it, then it is sent."""
+    """Seen whole, then a press, then half a minute with a way to stop it, then it is sent.
+
+    The server hangs at first: meanwhile mails are read, cards are shown and pressed, and SIGTERM
+    ends the daemon. The next one sends it, once.
+    """
+    configure(lived, account, line_there.port)
     with desktop.Server(session_bus.address) as screen:
         running = Running(lived, tmp_path)
         running.wait_ready()
@@ -133,6 +165,18 @@ def test_a_mail_accepted_in_the_notification_arrives_as_it_was_shown(
         while "To be sent" not in held.title:
             held = screen.next_posted()
         assert "Stop" in held.buttons and drop.arrived == []
+        assert line_there.hanging.wait(PATIENCE_S)
+        dove.deliver(account.user, mail(3, subject="Cake", body="Which cake shall I bring?"))
+        card = screen.next_posted()
+        while "Not now" not in card.buttons:
+            card = screen.next_posted()
+        told = [r["arrow"] for r in lived.json("why", str(offer["id"]))]
+        assert "claimed" in told and "waits" not in told and drop.arrived == []
+        screen.press(card, "Not now")
+        until(lambda: lived.json("offers") == [])
+        assert running.stop() == 0
+        running = Running(lived, tmp_path)
+        running.wait_ready()
         until(lambda: drop.arrived)
         arrived_as_shown(lived, drop, offer["id"])
         until(lambda: "done" in [r["arrow"] for r in lived.json("why", str(offer["id"]))])

@@ -15,6 +15,7 @@ from typing import Any
 
 from samantha.adapters.imap_account import Account
 from samantha.adapters.imap_mirror import ROLES, STATUS
+from samantha.adapters.imap_wanted import want, wanted
 from samantha.adapters.maildir import MaildirSource
 from samantha.adapters.secrets import session_environment
 from samantha.adapters.tree import Upkeep
@@ -72,6 +73,7 @@ class MailLink:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._worker: Worker | None = None
+        self._asked: set[str] = set()
 
     @property
     def pid(self) -> int | None:
@@ -93,17 +95,42 @@ class MailLink:
         if worker is not None:
             worker.kill()
 
-    def once(self, accounts: Sequence[str] = ()) -> None:
+    def once(self, accounts: Sequence[str] = (), operation: str = "once") -> None:
         """Bring accounts up to date, side by side, and return; all, if none is named."""
         if not self._accounts:
             return
         worker = self._start()
         try:
-            worker.request(self._request("once", accounts), timeout_s=ONCE_S)
+            worker.request(self._request(operation, accounts), timeout_s=ONCE_S)
         except FrameError:
             return  # how far it came stands in the status
         finally:
             worker.close()
+
+    def bring(self, account: str, paths: Sequence[str]) -> None:
+        """Have what was left out of these mails of an account fetched; returns at once.
+
+        The mails then change where they lie. Without a running worker they wait for the next.
+        """
+        # Each mail once in a life of this process: what did not come then will not come now.
+        new = [p for p in paths if p.partition(":")[0] not in self._asked]
+        self._asked.update(p.partition(":")[0] for p in new)
+        noted = [want(self._root / account, path) for path in new]
+        if any(noted):
+            self.look()
+
+    def look(self) -> None:
+        """Have the running worker look at what is asked for."""
+        worker = self._worker
+        if worker is not None:
+            worker.tell({"op": "look"})
+
+    def bring_now(self) -> bool:
+        """Fetch what was asked for, with a worker of its own; False when nothing was."""
+        asked = [a.name for a in self._accounts if any(wanted(self._root / a.name))]
+        if asked:
+            self.once(asked, "parts")
+        return bool(asked)
 
     def stop(self) -> None:
         """End the worker; what was half fetched is fetched anew later."""
@@ -175,7 +202,10 @@ class ImapSource(MaildirSource):
     def folder_role(self, path: str) -> str:
         """Return what the folder of a mail is, as the server said or its name told."""
         role = path[len(self._prefix) :].partition("/")[0] if path.startswith(self._prefix) else ""
-        return role if role in ROLES and role not in ("other", "all") else ""
+        if role == "all":
+            # What lies there and nowhere else is archived; the index takes the better of two.
+            return "archive"
+        return role if role in ROLES and role != "other" else ""
 
     def state(self) -> SourceState:
         """Return how the account is; before all else, whether its copy can be watched."""

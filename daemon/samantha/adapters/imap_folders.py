@@ -62,13 +62,25 @@ def _role(flags: set[bytes], delimiter: Any, name: str, flagged: set[str]) -> st
     return role if role and (unwanted or role not in flagged) and role != "inbox" else "other"
 
 
-def chosen(account: Account, found: Sequence[Folder]) -> list[Folder]:
-    """Return the folders that are read: the named ones, else all but spam, trash and doubles."""
+def keeps_archive_in_all(client: IMAPClient) -> bool:
+    """Tell whether what is archived lies in the folder of all mails alone, as Gmail has it.
+
+    There that folder is without spam and trash. Elsewhere it is a view of the other folders,
+    perhaps of these two as well.
+    """
+    return bool(client.has_capability("X-GM-EXT-1"))
+
+
+def chosen(account: Account, found: Sequence[Folder], *, archive: bool = False) -> list[Folder]:
+    """Return the folders that are read: the named ones, else all but spam, trash and doubles.
+
+    ``archive``: the folder of all mails is read too, last: what lies elsewhere is not fetched anew.
+    """
     if account.folders:
         wanted = {name.casefold() for name in account.folders}
         return [f for f in found if f.name.casefold() in wanted or f.role in wanted]
-    first = {"inbox": 0, "sent": 1}
-    kept = [f for f in found if f.role not in NEVER]
+    first = {"inbox": 0, "sent": 1, "all": 3}
+    kept = [f for f in found if f.role not in NEVER or (archive and f.role == "all")]
     return sorted(kept, key=lambda f: first.get(f.role, 2))
 
 

@@ -26,6 +26,7 @@ _FLAGS = {
     b"\\seen": "S",
     b"\\deleted": "T",
 }
+NO_ID = "0" * 16
 ROLES = ("inbox", "sent", "drafts", "archive", "all", "spam", "trash", "other")
 STATUS = "account.json"
 _STATE = "state.json"
@@ -100,7 +101,7 @@ class MirrorFolder:
         data: bytes | Path,
     ) -> None:
         """Store a mail whole, or not at all; ``data`` may be another file with the same bytes."""
-        name = f"V{where[0]}U{where[1]}.{key[0] if key else '0' * 16},S={size}:2,{flags}"
+        name = f"V{where[0]}U{where[1]}.{key[0] if key else NO_ID},S={size}:2,{flags}"
         half, whole = self._tmp / f"{where[0]}.{where[1]}", self._cur / name
         half.unlink(missing_ok=True)
         if isinstance(data, Path):
@@ -116,6 +117,38 @@ class MirrorFolder:
         self._unsaved.append(whole)
         if key:
             self._contents[key] = whole
+
+    def path_of(self, where: tuple[int, int]) -> Path | None:
+        """Return where a mail lies."""
+        name = self._names.get(where)
+        return self._cur / name if name is not None else None
+
+    def replace(self, where: tuple[int, int], data: bytes) -> None:
+        """Put more of a mail in the place of what was here, whole and safe on the disk."""
+        path = self.path_of(where)
+        if path is None:
+            return
+        received = path.stat().st_mtime_ns
+        half = self._tmp / f"{where[0]}.{where[1]}"
+        half.unlink(missing_ok=True)
+        fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(fd, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.utime(half, ns=(received, received))
+        half.rename(path)
+
+    def relink(self, key: tuple[str, int], path: Path) -> None:
+        """Have all copies of a mail be the file that holds the most of it."""
+        for where, name in self._names.items():
+            found = _NAME.fullmatch(name)
+            mine = self._cur / name
+            if found and (found[3], int(found[4])) == key and mine != path:
+                half = self._tmp / f"{where[0]}.{where[1]}"
+                half.unlink(missing_ok=True)
+                os.link(path, half)
+                half.rename(mine)
 
     def set_flags(self, where: tuple[int, int], flags: str) -> None:
         """Note a mail's flags in its name."""
@@ -181,6 +214,12 @@ class MirrorFolder:
         write_json(self.path / _STATE, asdict(state))
 
 
+def where_of(name: str) -> tuple[tuple[int, int], tuple[str, int]] | None:
+    """Return what a mail's file name says: (UIDVALIDITY, UID), and what tells its content."""
+    found = _NAME.fullmatch(name)
+    return ((int(found[1]), int(found[2])), (found[3], int(found[4]))) if found else None
+
+
 class Mirror:
     """All folders of an account, and how the account is."""
 
@@ -214,6 +253,12 @@ class Mirror:
                     del self._folders[before]
             self._folders[place] = MirrorFolder(self.root / place, self._contents)
         return self._folders[place]
+
+    def relink(self, key: tuple[str, int], path: Path) -> None:
+        """Have the copies of a mail in all folders be this file."""
+        if key[0] != NO_ID:
+            for folder in self._folders.values():
+                folder.relink(key, path)
 
     def keep_only(self, places: Iterable[str]) -> list[str]:
         """Remove the folders that are no longer on the server or not wanted; return them."""

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 
 from samantha.adapters import systemd
@@ -20,12 +21,12 @@ from samantha.app.assembly import Assembly
 from samantha.app.attempt import attempt
 from samantha.app.buttons import press
 from samantha.app.file_stat import stat_of
+from samantha.app.mail_lane import MailLane
 from samantha.app.mail_sending import sent_told
 from samantha.core.cards import card_key
 from samantha.core.intake import BATCH, Event
 from samantha.core.outbox import recover, run_outbox
 from samantha.core.ports import Card, Change, OfferState, OutboxState
-from samantha.core.sending import Gate
 from samantha.core.settle import Settle
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Daemon:
         self._again = False
         self._trouble = " ".join(assembly.notices())
         self._on_screen: set[int] = set()
-        self._gate = Gate(assembly.state, assembly.clock)
+        self._lane = MailLane(assembly, self._sent)
         self._held: set[int] = set()
         self._trace = secrets.token_hex(6)
         self._backlog: list[Event] = []
@@ -76,6 +77,7 @@ class Daemon:
             systemd.notify("STOPPING=1")
             server.stop()
             self._schedule.stop()
+            self._lane.stop()
             a.close()
 
     def stop(self) -> None:
@@ -86,6 +88,7 @@ class Daemon:
     def _release_workers(self) -> None:
         """End what the loop may be waiting for: a document in the middle does not hold it up."""
         self._stop.wait()
+        self._a.executor.release()
         self._a.reader.close()
         self._a.embedder.close()
         self._a.chosen.close()
@@ -93,7 +96,8 @@ class Daemon:
     def _begin(self) -> None:
         a = self._a
         a.notifier.start(self._pressed)
-        recover(a.state, a.executor, a.clock)
+        recover(a.state, a.executor, a.clock, "disk")
+        self._lane.start()
         for source in a.sources:
             source.start(self._changed, self._rescan_soon)
         every, daily, zone = self._schedule.every, self._schedule.daily, a.config.zone()
@@ -123,8 +127,8 @@ class Daemon:
         limits = [] if interval is None else [interval / 3]
         with self._lock:
             due = self._settle.next_due()
-        for at in filter(None, (due, self._gate.next)):
-            limits.append(max(0.0, (at - self._a.clock.now()).total_seconds()))
+        if due is not None:
+            limits.append(max(0.0, (due - self._a.clock.now()).total_seconds()))
         return min(limits) if limits else None
 
     # --- one turn ---------------------------------------------------------------------------
@@ -187,30 +191,34 @@ class Daemon:
     def _act(self) -> None:
         a = self._a
         if a.state.outbox([OutboxState.APPROVED, OutboxState.CLAIMED]):
-            stale, gate = a.engine.stale, self._gate
-            for entry in run_outbox(a.state, a.executor, a.clock, "daemon", stale=stale, gate=gate):
+            stale = a.engine.stale
+            for entry in run_outbox(
+                a.state, a.executor, a.clock, "daemon", stale=stale, lane="disk"
+            ):
                 self._report(entry.offer)
-        else:
-            self._gate.next = None
+            self._lane.wake()
         self._tell_held()
+
+    def _sent(self, ended: list[int]) -> None:
+        """Take notice of what the mail lane did; called from its thread."""
+        for offer_id in ended:
+            self._do(partial(self._report, offer_id))
+        self._do(_nothing)
 
     def _tell_held(self) -> None:
         """Show a mail that is held, with a way to stop it, for as long as it is."""
         a, held = self._a, set[int]()
-        if self._gate.next is not None or self._held:
-            for entry in a.state.outbox([OutboxState.APPROVED]):
-                offer = a.state.offer(entry.offer)
-                if offer is None:
-                    continue
-                held.add(offer.id)
-                if offer.id not in self._held:
-                    why = f"It waits: {entry.reason}." if entry.reason else _STOPPABLE
-                    button = (("undo", "Stop"),)
-                    a.notifier.post(
-                        Card(f"held-{offer.id}", f"To be sent: {offer.title}", why, button)
-                    )
-            for offer_id in self._held - held:
-                a.notifier.withdraw(f"held-{offer_id}")
+        for entry in a.state.outbox([OutboxState.APPROVED]):
+            offer = a.state.offer(entry.offer)
+            if offer is None:
+                continue
+            held.add(offer.id)
+            if offer.id not in self._held:
+                why = f"It waits: {entry.reason}." if entry.reason else _STOPPABLE
+                button = (("undo", "Stop"),)
+                a.notifier.post(Card(f"held-{offer.id}", f"To be sent: {offer.title}", why, button))
+        for offer_id in self._held - held:
+            a.notifier.withdraw(f"held-{offer_id}")
         self._held = held
 
     def _report(self, offer_id: int) -> None:
@@ -296,7 +304,14 @@ class Daemon:
             self._do(_nothing)
 
     def _pressed(self, key: str, button: str) -> None:
-        self._do(lambda: press(self._a, key, button))
+        self._do(lambda: self._press(key, button))
+
+    def _press(self, key: str, button: str) -> None:
+        number = key.partition("-")[2]
+        if button == "undo" and number.isdigit() and self._lane.takes(int(number)):
+            self._lane.do(lambda: press(self._a, key, button))
+        else:
+            press(self._a, key, button)
 
     def _handle(self, request: Mapping[str, Any]) -> dict[str, Any]:
         command = request.get("command")
@@ -309,6 +324,9 @@ class Daemon:
         if command == "mail":
             # Credentials may have changed.
             self._a.mail.restart()
+            return {"ok": True}
+        if command == "parts":
+            self._a.mail.look()
             return {"ok": True}
         if command == "stop":
             self.stop()

@@ -13,6 +13,7 @@ from samantha.api.types import Document, Suggestion
 from samantha.app.assembly import Assembly
 from samantha.app.cli.output import columns, heading, line
 from samantha.app.file_stat import stat_of
+from samantha.app.mail import bring_here
 from samantha.app.records import document_record, signal_record
 from samantha.app.running import Running
 from samantha.app.session import joined
@@ -50,6 +51,7 @@ def inspect_path(
     with joined() as a:
         now = _moment(now_words, a)
         media = "mail" if _is_mail(target) else "file"
+        bring_here(a, target)
         try:
             document = a.reader.read(str(target), "inspect", media)
         except Unreadable as problem:

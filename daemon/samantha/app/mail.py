@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samantha.adapters.imap import ImapSource, MailLink, account_status
+from samantha.adapters.imap_wanted import want, wanted
+from samantha.adapters.instance import AlreadyRunning
 
 if TYPE_CHECKING:
     from samantha.adapters.tree import TreeSource
+    from samantha.api.types import Document
+    from samantha.app.assembly import Assembly
     from samantha.app.config import Config
     from samantha.app.places import Places
 
+_PATIENCE_S = 20.0
 WELL = ("watching", "syncing", "stopped")
 
 
@@ -32,6 +39,37 @@ def mail_sources(config: Config, places: Places, link: MailLink) -> Iterator[Ima
     for section in config.accounts:
         account = section.account()
         yield ImapSource(account, link, mail_root(places) / account.name)
+
+
+def bring_attachments(a: Assembly, documents: Iterable[Document]) -> None:
+    """Have attachments fetched that a mail's text or their names make worth it."""
+    from samantha.signals.attached import wants_attachments
+
+    for source in a.sources:
+        if isinstance(source, ImapSource):
+            mine = (d for d in documents if d.source == source.name)
+            a.mail.bring(source.name, [d.path for d in mine if wants_attachments(d)])
+
+
+def bring_here(a: Assembly, path: Path) -> None:
+    """Fetch what was left out of one mail, and wait for it: by the daemon, if one runs."""
+    from samantha.adapters.imap_parts import left_out
+    from samantha.app.once import instance
+    from samantha.app.session import poke
+
+    account = next((n for n in path.parts if path.is_relative_to(mail_root(a.places) / n)), "")
+    if not account or not left_out(path.read_bytes()):
+        return
+    want(mail_root(a.places) / account, str(path))
+    deadline = time.monotonic() + _PATIENCE_S
+    if poke(a.places, "parts") is None:
+        with suppress(AlreadyRunning), instance(a.places):
+            a.mail.bring_now()
+        return
+    while left_out(path.read_bytes()) and any(wanted(mail_root(a.places) / account)):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
 
 
 def forget_copy(places: Places, name: str) -> bool:

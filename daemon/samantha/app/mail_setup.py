@@ -118,14 +118,14 @@ def _without(text: str, name: str) -> str:
 
 def try_account(account: Account, secret: Callable[[Account, bool], str]) -> list[str]:
     """Log in to both servers; return what was seen, in words. Raises ``MailTrouble``."""
-    from samantha.adapters.imap_folders import chosen, folders
+    from samantha.adapters.imap_folders import chosen, folders, keeps_archive_in_all
     from samantha.adapters.imap_session import Meter, session
     from samantha.adapters.smtp import Sending
     from samantha.core.ports import NotYet, Refused
 
     with session(account, secret, Meter()) as client:
         found = folders(client)
-        mine = chosen(account, found)
+        mine = chosen(account, found, archive=keeps_archive_in_all(client))
         able = [name for name in ("IDLE", "CONDSTORE", "QRESYNC") if client.has_capability(name)]
     seen = [
         f"{account.imap}: logged in; {len(found)} folders, {len(mine)} are read",

@@ -41,6 +41,9 @@ def catch_up(a: Assembly, progress: Progress) -> list[Offer]:
         events = a.missed()
         for _ in progress(a.take(events, trace), len(events)):
             pass
+        if a.mail.bring_now():
+            for _ in a.take(a.missed(), trace):
+                pass
         made = [*a.suggest(trace), *a.day_began(trace), *a.engine.release()]
         carry_out(a, "once")
         unique = {o.id: o for o in made}

@@ -6,10 +6,10 @@ one of the first three; ``recover`` says what became of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from samantha.api.types import Decision
 from samantha.core.consent import MAX_RECIPIENTS
@@ -25,7 +25,7 @@ from samantha.core.ports import (
     Refused,
     State,
 )
-from samantha.core.sending import Gate, sends
+from samantha.core.sending import Gate, needs_server, sends
 
 UNDOING = "undoing"
 TRIES = 3
@@ -40,6 +40,8 @@ _UNSURE = {
 
 Stale = Callable[[Offer], str]
 """Tells why an offer no longer rests on what it quoted, or ''."""
+Lane = Literal["all", "disk", "mail"]
+"""Which entries are meant: a mail server may hang, and what only concerns this disk goes on."""
 
 
 def run_outbox(
@@ -50,15 +52,16 @@ def run_outbox(
     *,
     stale: Stale = lambda offer: "",
     gate: Gate | None = None,
+    lane: Lane = "all",
 ) -> list[OutboxEntry]:
-    """Carry out all that is approved; return the entries that came to an end.
+    """Carry out all of a lane that is approved; return the entries that came to an end.
 
     ``stale`` is asked once more before an entry is begun: a yes may have waited for hours.
     ``gate`` knows which mails are still held, and afterwards when to ask again.
     """
     gate = gate or Gate(state, clock)
     ended = []
-    for entry in state.outbox([OutboxState.APPROVED]):
+    for entry in _waiting(state, OutboxState.APPROVED, lane):
         # Asked for each anew: the ones before it may have used the hour up.
         if gate.waiting([entry]) or not state.claim(entry.id, owner):
             continue
@@ -66,22 +69,36 @@ def run_outbox(
         end = _Run(state, executor, clock, entry, gate).begin(stale)
         if end is not None:
             ended.append(end)
-    gate.waiting(state.outbox([OutboxState.APPROVED]))
+    gate.waiting(_waiting(state, OutboxState.APPROVED, lane))
     return ended
 
 
-def recover(state: State, executor: Executor, clock: Clock) -> list[OutboxEntry]:
+def _waiting(state: State, which: OutboxState, lane: Lane) -> Sequence[OutboxEntry]:
+    entries = state.outbox([which])
+    if lane == "all":
+        return entries
+
+    def lane_of(entry: OutboxEntry) -> Lane:
+        payload = state.payload(entry.payload_hash)
+        return "mail" if payload is not None and needs_server(payload) else "disk"
+
+    return [entry for entry in entries if lane_of(entry) == lane]
+
+
+def recover(
+    state: State, executor: Executor, clock: Clock, lane: Lane = "all"
+) -> list[OutboxEntry]:
     """After a start, settle what an earlier process left behind; return what came to an end.
 
     Claimed is safe to try again. Committing is looked up: done goes on, not done is carried out
     under the same key, and what cannot be told becomes unknown, which is shown and never retried.
     """
-    for entry in state.outbox([OutboxState.CLAIMED]):
+    for entry in _waiting(state, OutboxState.CLAIMED, lane):
         state.progress(entry.id, OutboxState.APPROVED)
         state.audit(entry.trace, "released", clock.now(), offer=entry.offer)
     return [
         _Run(state, executor, clock, entry, Gate(state, clock)).resume()
-        for entry in state.outbox([OutboxState.COMMITTING])
+        for entry in _waiting(state, OutboxState.COMMITTING, lane)
     ]
 
 

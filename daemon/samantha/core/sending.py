@@ -29,6 +29,11 @@ def sends(payload: Payload) -> bool:
     return any(effect.type == "send_mail" for effect in payload.effects)
 
 
+def needs_server(payload: Payload) -> bool:
+    """Tell whether a payload can only be carried out with a mail server."""
+    return any(effect.type in ("send_mail", "append_mail") for effect in payload.effects)
+
+
 class Gate:
     """Says for each approved entry from when on it may begin."""
 

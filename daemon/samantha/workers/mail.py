@@ -1,7 +1,8 @@
 """The mail worker: the process that talks to mail servers and keeps copies of the accounts.
 
-It is told the accounts once. ``once`` brings all up to date and answers; ``keep`` goes on until the
-parent ends it, which is safe at any moment. How an account is stands in a file beside its mails.
+It is told the accounts once. ``once`` brings all up to date and answers; ``parts`` only fetches
+what is asked for; ``keep`` goes on until the parent ends it, which is safe at any moment, and is
+told to ``look`` when something is asked for. How an account is stands in a file beside its mails.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,9 @@ def keepers(header: Mapping[str, Any]) -> list[Keeper]:
     return [Keeper(a, root / a.name, credentials.word, pace) for a in accounts]
 
 
-def in_parallel(mine: Sequence[Keeper]) -> None:
-    """Bring all accounts up to date; a slow server holds up its own account alone."""
-    threads = [threading.Thread(target=one.once, daemon=True) for one in mine]
+def in_parallel(works: Sequence[Callable[[], None]]) -> None:
+    """Do this for all accounts; a slow server holds up its own account alone."""
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -86,19 +87,24 @@ def main() -> None:
             return
         except FrameError:
             raise SystemExit(2) from None
+        if header["op"] == "look":
+            continue  # it came before there was anything to keep
         mine = keepers(header)
         if header["op"] == "keep":
-            threading.Thread(target=_end_with, args=(source,), daemon=True).start()
+            threading.Thread(target=_listen, args=(source, mine), daemon=True).start()
             keep(mine)
             os._exit(1)
-        in_parallel(mine)
+        in_parallel([one.parts if header["op"] == "parts" else one.once for one in mine])
         write_frame(sink, {"ok": True})
 
 
-def _end_with(source: int) -> None:
-    """End the process when the parent closes its end."""
+def _listen(source: int, mine: Sequence[Keeper]) -> None:
+    """Have asked parts looked up when told so; end the process when the parent closes its end."""
     try:
-        read_frame(source)
+        while True:
+            read_frame(source)
+            for one in mine:
+                one.want_parts()
     except FrameError:
         os._exit(0)
 

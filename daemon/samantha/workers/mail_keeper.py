@@ -12,16 +12,24 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samantha.adapters.imap_account import Account, MailTrouble
-from samantha.adapters.imap_folders import Folder, chosen, folders, watched
-from samantha.adapters.imap_mirror import Mirror, place_of
+from samantha.adapters.imap_fetch import bring_parts
+from samantha.adapters.imap_folders import (
+    Folder,
+    chosen,
+    folders,
+    keeps_archive_in_all,
+    watched,
+)
+from samantha.adapters.imap_mirror import Mirror, place_of, where_of
 from samantha.adapters.imap_session import Meter, Secret, session
 from samantha.adapters.imap_sync import sync_folder
+from samantha.adapters.imap_wanted import wanted
 from samantha.workers.mail_status import Status
 
 if TYPE_CHECKING:
@@ -66,7 +74,7 @@ class Keeper:
         self._watching: dict[str, threading.Thread] = {}
         self._live: set[IMAPClient] = set()
         self._lock = threading.Lock()
-        self._synced = False
+        self._synced = self._working = False
         self._unopened: dict[str, str] = {}
 
     # --- from outside -----------------------------------------------------------------------
@@ -80,6 +88,21 @@ class Keeper:
         except MailTrouble as problem:
             self._status.trouble(problem)
 
+    def parts(self) -> None:
+        """Fetch the attachments that are asked for, and nothing else."""
+        try:
+            with self._session() as client:
+                mine = self._chosen(client)
+                self._bring_wanted(client, {place_of(f.role, f.name): f for f in mine})
+        except MailTrouble as problem:
+            self._status.trouble(problem)
+
+    def want_parts(self) -> None:
+        """Look soon whether attachments are asked for."""
+        # Not while it rests: a server that refused a password is not to be asked again sooner.
+        if self._working:
+            self._wake.set()
+
     def keep(self) -> None:
         """Keep all folders up to date, for as long as the process lives."""
         failures = 0
@@ -89,6 +112,7 @@ class Keeper:
                 with self._session() as client:
                     self._work(client)
             except MailTrouble as problem:
+                self._working = False
                 failures = 1 if self._synced else failures + 1
                 self._status.trouble(problem)
                 self._rest(problem, failures)
@@ -126,32 +150,57 @@ class Keeper:
         by_name = self._all(client)
         self._well()
         next_poll = time.monotonic() + self._pace.poll_s
+        self._working = True
+        self._wake.set()  # for what was asked for meanwhile
         while True:
             for folder in watched(self._account, list(by_name.values())):
                 self._watch(folder)
             self._wake.wait(max(0.0, next_poll - time.monotonic()))
             self._wake.clear()
             with self._lock:
-                wanted, self._wanted = self._wanted, set()
+                news, self._wanted = self._wanted, set()
             if time.monotonic() >= next_poll:
                 by_name = self._all(client)
                 next_poll = time.monotonic() + self._pace.poll_s
-            for name in sorted(wanted & set(by_name)):
+            for name in sorted(news & set(by_name)):
                 self._sync(client, by_name[name])
+            self._bring_wanted(client, {place_of(f.role, f.name): f for f in by_name.values()})
             self._well()
 
     def _all(self, client: IMAPClient) -> dict[str, Folder]:
         """Look at every folder; a folder that went meanwhile is dropped."""
+        mine = self._chosen(client)
+        self._mirror.keep_only(place_of(f.role, f.name) for f in mine)
+        self._unopened.clear()
+        by_place = {place_of(f.role, f.name): f for f in mine}
+        for folder in mine:
+            self._sync(client, folder)
+            self._bring_wanted(client, by_place)
+        return {f.name: f for f in mine}
+
+    def _chosen(self, client: IMAPClient) -> list[Folder]:
         found = folders(client)
         # Every account has an inbox: a list without one would empty the copy for nothing.
         if not any(folder.role == "inbox" for folder in found):
             raise MailTrouble("broken", "the server lists no inbox")
-        mine = chosen(self._account, found)
-        self._mirror.keep_only(place_of(f.role, f.name) for f in mine)
-        self._unopened.clear()
-        for folder in mine:
-            self._sync(client, folder)
-        return {f.name: f for f in mine}
+        return chosen(self._account, found, archive=keeps_archive_in_all(client))
+
+    def _bring_wanted(self, client: IMAPClient, by_place: Mapping[str, Folder]) -> None:
+        """Fetch the attachments that are asked for; each wish is over after one try."""
+        for wish, place, name in list(wanted(self._mirror.root)):
+            folder, ids = by_place.get(place), where_of(name)
+            if folder is not None and ids is not None:
+                copy = self._mirror.folder(folder.role, folder.name)
+                try:
+                    came = bring_parts(client, folder.name, copy, ids[0])
+                except imaplib.IMAP4.abort:
+                    raise
+                except (imaplib.IMAP4.error, FileNotFoundError):
+                    came = 0
+                path = copy.path_of(ids[0])
+                if came and path is not None:
+                    self._mirror.relink(ids[1], path)
+            wish.unlink(missing_ok=True)
 
     def _sync(self, client: IMAPClient, folder: Folder) -> None:
         copy = self._mirror.folder(folder.role, folder.name)

@@ -17,6 +17,7 @@ from samantha.workers.frames import MAX_BYTES, FrameClosed, FrameError, read_fra
 
 _PR_SET_PDEATHSIG = 1
 _PARENT = "SAMANTHA_PARENT"
+_TELL_S = 5.0
 _KEPT = ("PYTHONPATH", "PATH", "TMPDIR", "SYSTEMROOT")
 
 # The kernel sends the parent-death signal when the *thread* that started the worker ends, so all
@@ -37,6 +38,7 @@ class Worker:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._max_bytes = max_bytes
         command = [sys.executable, "-P", "-m", module, *args]
         self._process = _starter.submit(_spawn, command, _environment(env or {}), stderr).result()
@@ -69,11 +71,21 @@ class Worker:
             if not self.alive:
                 raise FrameClosed("the worker is not running")
             try:
-                write_frame(self._to, header, body, timeout_s)
+                with self._writing:
+                    write_frame(self._to, header, body, timeout_s)
                 return read_frame(self._from, timeout_s, self._max_bytes)
             except FrameError:
                 self.kill()
                 raise
+
+    def tell(self, header: Mapping[str, Any]) -> None:
+        """Send a frame that has no answer, also while ``request`` waits; one that died is not told.
+
+        Only for a worker that listens all the time.
+        """
+        with self._writing, contextlib.suppress(FrameError, OSError, ValueError):
+            assert self._process.stdin is not None
+            write_frame(self._process.stdin.fileno(), header, b"", _TELL_S)
 
     def kill(self) -> None:
         """End the process at once and reap it."""
@@ -89,7 +101,7 @@ class Worker:
             self.kill()
             self._lock.acquire()
         try:
-            with contextlib.suppress(OSError):
+            with self._writing, contextlib.suppress(OSError):
                 self._process.stdin.close()
             try:
                 self._process.wait(timeout_s / 2)
