@@ -137,6 +137,7 @@ class Home:
         self.mails.mkdir(exist_ok=True)
         self.clock = SetClock()
         self.board = CardBoard()
+        self.wired: dict[str, Any] = {}
         self.policy = policy or Policy(zone=ZoneInfo("Europe/Vienna"), budget=1_000)
         self.builder = PayloadBuilder(
             self.out,
@@ -153,6 +154,11 @@ class Home:
     def open(self) -> None:
         self.state = Store(self.root / "data" / "state.db")
         self.index = SqliteIndex(self.root / "data" / "index.db", now=self.clock.now)
+        self.wire()
+
+    def wire(self, **more: Any) -> None:
+        """Join the engine, with what it asks of the desktop, the calendar and learning."""
+        self.wired = {**self.wired, **more}
         self.engine = Engine(
             self.index,
             self.state,
@@ -161,6 +167,7 @@ class Home:
             self.clock,
             self.policy,
             fingerprint_now,
+            **self.wired,
         )
         self.decisions = Decisions(self.state, self.engine, self.board, self.clock, card_items)
 

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import ALL, START, Home, RecordingExecutor, filing, quote, suggestion
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from samantha.api import DraftMail, Evidence, MoveFile, Remind, Silence, Suggestion, Verdict
 from samantha.api.plugin import Moment, MomentKind
@@ -357,76 +355,6 @@ def test_whatever_is_printed_the_most_that_comes_of_it_is_one_row(home: Home, se
             assert document is not None and document.text[one.start : one.end] == one.quote
         assert len(offer.title) <= 80 and "\n" not in offer.title
     assert home.state.audit_verify()[0]
-
-
-# --- attention over time -----------------------------------------------------------------------
-
-STEP = st.tuples(
-    st.sampled_from(["new", "again", "tick", "snooze", "restart", "edit"]),
-    st.integers(10, 600),
-    st.booleans(),
-)
-ZONES = ["Europe/Vienna", "America/Havana", "America/Santiago", "Australia/Lord_Howe", "UTC"]
-
-
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-@given(
-    st.lists(STEP, min_size=5, max_size=25),
-    st.sampled_from(ZONES),
-    st.sampled_from([datetime(2026, 3, 7, 15), datetime(2026, 10, 24, 12), datetime(2026, 11, 1)]),
-    st.integers(0, 3),
-)
-def test_budget_and_quiet_hours_hold_over_days_and_clock_changes(
-    tmp_path_factory: pytest.TempPathFactory,
-    steps: list[tuple[str, int, bool]],
-    zone: str,
-    begin: datetime,
-    budget: int,
-) -> None:
-    """Random days: never a card in quiet hours, never more things a day than the budget and one."""
-    policy = Policy(ZoneInfo(zone), budget, QuietHours(time(22), time(7)))
-    home = Home(tmp_path_factory.mktemp("home"), policy=policy)
-    home.clock.time = begin.replace(tzinfo=UTC)
-    shown: dict[object, set[str]] = {}
-    urgent_beyond: dict[object, int] = {}
-    try:
-        for number, (step, minutes, urgent) in enumerate(steps):
-            home.clock.pass_(minutes=minutes)
-            before = len(home.board.posted)
-            already = {o.thing for o in home.state.offers([OfferState.OPEN])}
-            if step in ("new", "again", "edit"):
-                name = f"{number if step == 'new' else 0}.txt"
-                text = f"Dear {number if step == 'edit' else 0}"
-                home.suggest(propose(home, name, text, urgent=urgent))
-            elif step == "snooze" and home.state.offers([OfferState.OPEN]):
-                offer = home.state.offers([OfferState.OPEN])[0]
-                until = home.clock.now() + timedelta(minutes=minutes)
-                home.decisions.snooze(offer.id, until, via="test")
-            elif step == "restart":
-                home.restart()
-                home.engine.repost()
-            home.engine.release()
-            local = home.clock.now().astimezone(policy.zone)
-            cards = home.board.posted[before:]
-            if cards:
-                assert time(7) <= local.time() < time(22), f"{step} posted at {local}"
-            for card in cards:
-                offer = home.state.offer(int(card.key.removeprefix("offer-")))
-                assert offer is not None
-                if offer.thing in already:
-                    continue  # A new version of, or the same, card that is there already.
-                today = shown.setdefault(local.date(), set())
-                if len(today - {offer.thing}) >= budget:
-                    assert offer.urgent and budget > 0
-                    urgent_beyond[local.date()] = urgent_beyond.get(local.date(), 0) + 1
-                today.add(offer.thing)
-            assert all(count <= 1 for count in urgent_beyond.values())
-    finally:
-        home.close()
 
 
 def test_what_is_never_wanted_is_dropped_with_its_key(home: Home) -> None:

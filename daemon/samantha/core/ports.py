@@ -498,9 +498,6 @@ class Card:
     """It is not put away before the user has seen it; a card with buttons never is."""
 
 
-class Notifier(Protocol):
-    """Shows cards. ``on_press(card_key, button_key)`` may come from any thread."""
-
 @dataclass(frozen=True, slots=True)
 class Presence:
     """What the desktop says of its user at a moment; None where it does not say."""
@@ -522,6 +519,9 @@ class Desktop(Protocol):
     def state(self) -> tuple[str, str]:
         """Return (what is known, what is not and why) of the last answer."""
 
+
+class Notifier(Protocol):
+    """Shows cards. ``on_press(card_key, button_key)`` may come from any thread."""
 
     def start(self, on_press: Callable[[str, str], None]) -> None:
         """Connect, and go on trying in the background."""

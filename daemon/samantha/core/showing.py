@@ -96,9 +96,10 @@ class Showing:
             self._drop(offer, answer.reason, now)
         elif answer.verdict is Verdict.SHOW:
             # One that was put off rings again, so it is one of today's.
-            again = {} if offer.snoozed_until is None else {"snoozed_until": None, "shown_at": now}
+            at = _latest(offer.shown_at, now)
+            again = {} if offer.snoozed_until is None else {"snoozed_until": None, "shown_at": at}
             self._state.update_offer(offer.id, verdict=Verdict.SHOW, reason=answer.reason, **again)
-            return self.show(replace(offer, shown_at=now) if again else offer)
+            return self.show(replace(offer, shown_at=at) if again else offer)
         elif answer.reason != offer.reason:
             self._state.update_offer(offer.id, reason=answer.reason)
         return False
@@ -159,7 +160,7 @@ class Showing:
             return False
         fields: dict[str, object] = {"state": OfferState.OPEN, "verdict": Verdict.SHOW}
         if offer.shown_at is None or offer.state is OfferState.HELD:
-            fields["shown_at"] = now
+            fields["shown_at"] = _latest(offer.shown_at, now)
         self._state.update_offer(offer.id, **fields)
         current = self._state.offer(offer.id)
         if current is None or current.state is not OfferState.OPEN:
@@ -228,6 +229,11 @@ class Showing:
                 self._state.update_offer(
                     offer.id, state=OfferState.HELD, verdict=Verdict.HOLD, reason=answer.reason
                 )
+
+
+def _latest(shown: datetime | None, now: datetime) -> datetime:
+    """Return when something was shown last: a clock that is set back takes it from no day."""
+    return now if shown is None else max(shown, now)
 
 
 def _id(name: str) -> Any:
