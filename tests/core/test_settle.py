@@ -45,6 +45,21 @@ def test_a_file_settles_after_its_quiet_time() -> None:
     assert settle.due(at(9)) == [] and settle.next_due() is None and len(settle) == 0
 
 
+def test_what_arrives_whole_waits_for_nothing() -> None:
+    """A delivery is passed on at once, a rename of it stays one move, files elsewhere wait."""
+    disk = Disk({"/cur/m:2,": stat(1), "/a": stat(2, inode=2)})
+    settle = Settle(whole={"mail"}, look=disk.look)
+    settle.touch(present("/cur/m:2,", "mail"), stat(1), at(0))
+    settle.touch(present("/a"), stat(2, inode=2), at(0))
+    assert paths(settle.due(at(0))) == [("/cur/m:2,", "present")]
+    disk["/cur/m:2,S"] = disk.pop("/cur/m:2,")
+    settle.touch(gone("/cur/m:2,", "mail"), None, at(1))
+    settle.touch(present("/cur/m:2,S", "mail"), stat(1), at(1))
+    moved = [s for s in settle.due(at(1)) if s.change.source == "mail"]
+    assert [(s.change.path, s.moved_from) for s in moved] == [("/cur/m:2,S", "/cur/m:2,")]
+    assert settle.due(at(9)) == []
+
+
 def test_each_touch_begins_the_quiet_time_anew() -> None:
     """A file that is being written is not delivered half-way."""
     settle = Settle()

@@ -92,6 +92,7 @@ class MaildirSource(TreeSource):
 
     kind: SourceKind = "maildir"
     media: Media = "mail"
+    arrives_whole = True
 
     def __init__(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -82,6 +83,11 @@ class JailedReader:
         if not isinstance(found, list) or len(found) != len(paths):
             raise Unreadable("the reader gave an answer that makes no sense")
         return [_head(one) for one in found]
+
+    def begin(self) -> None:
+        """Start the process before there is something to read; if it fails, the reading tells."""
+        with self._lock, contextlib.suppress(Unreadable):
+            self._running()
 
     def layers(self) -> tuple[str, ...]:
         """Return the layers of the jail that hold here."""

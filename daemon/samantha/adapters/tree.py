@@ -57,6 +57,8 @@ class TreeSource:
 
     kind: SourceKind
     media: Media = "file"
+    arrives_whole = False
+    """Whether a file is finished when it appears."""
 
     def __init__(
         self,

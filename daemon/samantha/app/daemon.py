@@ -43,7 +43,8 @@ class Daemon:
     def __init__(self, assembly: Assembly) -> None:
         self._a = assembly
         assembly.desktop = DesktopState()
-        self._settle = Settle(look=stat_of, known=assembly.index.stat)
+        whole = {source.name for source in assembly.sources if source.arrives_whole}
+        self._settle = Settle(whole=whole, look=stat_of, known=assembly.index.stat)
         self._lock = threading.Lock()
         self._stop = threading.Event()
         # A simple queue may be put into from a signal handler; an event may deadlock there.
@@ -108,7 +109,15 @@ class Daemon:
         self._schedule.start()
         self._do(a.engine.repost)
         self._rescan_soon()
+        if a.config.accounts:
+            threading.Thread(target=self._warm, name="warm", daemon=True).start()
         systemd.notify("READY=1\nSTATUS=idle")
+
+    def _warm(self) -> None:
+        """Load what the first mail would otherwise wait for."""
+        import samantha.signals.analyze  # noqa: F401
+
+        self._a.reader.begin()
 
     def _loop(self) -> None:
         interval = systemd.watchdog_interval_s()

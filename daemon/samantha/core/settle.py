@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -45,8 +45,10 @@ class _Pending:
 class Settle:
     """Holds changes back until size and time have not changed for ``quiet_s``.
 
-    ``look`` is asked again when a change falls due, so that a writer of whom the watcher says
-    nothing is noticed too; ``known`` lets renames be recognised and repeated notices be dropped.
+    ``whole`` names the sources whose files are finished when they appear, as deliveries into a
+    Maildir are: what arrives there has nothing to wait for. ``look`` is asked again when a change
+    falls due, so that a writer of whom the watcher says nothing is noticed too; ``known`` lets
+    renames be recognised and repeated notices be dropped.
     Not thread-safe: the caller holds a lock.
     """
 
@@ -55,6 +57,7 @@ class Settle:
         quiet_s: float = 0.5,
         max_wait_s: float = 60.0,
         *,
+        whole: Container[str] = (),
         look: Look | None = None,
         known: Known | None = None,
         capacity: int = 100_000,
@@ -62,6 +65,7 @@ class Settle:
         self._quiet = timedelta(seconds=quiet_s)
         self._pair = timedelta(seconds=quiet_s + _PAIR_S)
         self._max_wait = timedelta(seconds=max_wait_s)
+        self._whole = whole
         self._look = look
         self._known = known
         self._capacity = capacity
@@ -80,7 +84,8 @@ class Settle:
         self._mind_the_clock(now)
         key = (change.source, change.path)
         pending = self._pending.get(key)
-        rest_at = now + (self._quiet if stat is not None else self._pair)
+        arrives = timedelta(0) if change.source in self._whole else self._quiet
+        rest_at = now + (arrives if stat is not None else self._pair)
         if pending is None:
             if len(self._pending) >= self._capacity:
                 return False
