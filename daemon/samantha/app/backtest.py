@@ -180,9 +180,10 @@ def _config(options: Options, folder: Path) -> Config:
         user = given if options.identities else user.model_copy(update={"zone": given.zone})
     # Asked for at every moment: found out once.
     user = user.model_copy(update={"zone": user.zone or getattr(config.zone(), "key", "")})
-    attention = config.attention
-    if options.budget is not None:
-        attention = type(attention)(**{**attention.model_dump(), "budget": options.budget})
+    budget = config.attention.budget if options.budget is None else options.budget
+    # A replay looks a few times a day: what is held for an hour or for minutes has no place in it.
+    of_the_replay = {"budget": budget, "budget_hour": budget, "writing_minutes": 0}
+    attention = type(config.attention)(**{**config.attention.model_dump(), **of_the_replay})
     model = config.model.model_copy(
         update={"endpoint": "", "enabled": config.model.enabled and options.model}
     )
