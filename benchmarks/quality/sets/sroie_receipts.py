@@ -2,7 +2,8 @@
 
 The lines of the boxes are joined, top to bottom, and read as a text file. Kind: ``receipt``.
 Total: the surest ``amount`` is the labelled one. Date: a ``date`` signal is the labelled day, in
-either order of day and month where both can be. Left alone: no plugin suggests anything about it.
+either order of day and month where both can be. Company: the ``issuer`` and the label, one part of
+the other. Left alone: no plugin suggests anything about it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from benchmarks.quality.figures import Figure, found_share, share
-from benchmarks.quality.product import best, product
+from benchmarks.quality.product import best, letters_and_digits, product
 
 NAME = "sroie_receipts"
 MOST = 150
@@ -24,7 +25,9 @@ MOST = 150
 
 def measure(data: Path) -> list[Figure]:
     """Return the share that is right for kind, total and date, and that is left alone."""
-    kinds = totals = dates = silent = said_total = said_date = count = dated = 0
+    kinds = totals = companies = said_company = dates = silent = said_total = said_date = count = (
+        dated
+    ) = 0
     with product(zone="Asia/Kuala_Lumpur") as home:
         for path in sorted((data / NAME / "key").glob("*.json"))[:MOST]:
             box = data / NAME / "box" / f"{path.stem}.csv"
@@ -40,6 +43,11 @@ def measure(data: Path) -> list[Figure]:
             totals += isinstance(value, dict) and _money(value.get("amount")) == _money(
                 gold["total"]
             )
+            issuer = best(document, "issuer")
+            said_company += issuer is not None
+            one = letters_and_digits(issuer.value if issuer else "")
+            other = letters_and_digits(gold.get("company", ""))
+            companies += bool(one and other) and (one in other or other in one)
             days = _days(str(gold.get("date", "")))
             found = {str(s.value)[:10] for s in document.signals("date")}
             dated += bool(days)
@@ -49,6 +57,7 @@ def measure(data: Path) -> list[Figure]:
     return [
         share(NAME, "kind is receipt", kinds, count),
         found_share(NAME, "total", totals, said_total, count),
+        found_share(NAME, "company", companies, said_company, count),
         found_share(NAME, "date", dates, said_date, dated),
         share(NAME, "left alone", silent, count),
     ]

@@ -16,6 +16,7 @@ from samantha.signals.events_calendar import calendar_events
 from samantha.signals.gatherings import gatherings
 from samantha.signals.passages import Passages, passages, seen
 from samantha.signals.people import people
+from samantha.signals.receipts import receipt
 from samantha.signals.reservations import reservations
 from samantha.signals.said import Speech, speech_of
 from samantha.signals.sentence_signals import sentence_signals
@@ -42,6 +43,7 @@ def facts(
     speech = speech_of(document, body)
     spoken = tuple(sentence_signals(document, speech, days, reference, identity))
     timed = tuple(_timed(document, body, days, reference, language, speech, spoken))
+    bill = tuple(billing(document, whole, all_days, reference, language))
     return (
         *_plain(document, body, days),
         *people(document, body),
@@ -50,7 +52,8 @@ def facts(
         *timed,
         *gatherings(document, speech, timed, spoken, days, reference, language),
         *spoken,
-        *billing(document, whole, all_days, reference, language),
+        *bill,
+        *receipt(document.text, whole, bill),
         *clauses(document, all_days, reference, language),
     )
 
