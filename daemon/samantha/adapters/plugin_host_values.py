@@ -47,7 +47,7 @@ def plain(value: Any, hint: Any) -> Any:
     if is_dataclass(hint):
         kind_of: Any = hint
         _must(type(value) is kind_of, _name(hint))
-        kinds = _kinds(kind_of)
+        kinds = fields_of(kind_of)
         return {n: plain(getattr(value, n), kind) for n, kind in kinds.items()}
     return _plain_leaf(value, hint, origin)
 
@@ -126,7 +126,7 @@ def valued(raw: Any, hint: Any, name: str = "value") -> Any:
 
 def _valued_record(raw: Any, hint: Any, name: str) -> Any:
     _must(isinstance(raw, dict), f"{name}: {_name(hint)}")
-    kinds = _kinds(hint)
+    kinds = fields_of(hint)
     for key in raw:
         if key not in kinds:
             raise Misfit(f"nothing is called '{str(key)[:40]}'{_meant(str(key)[:40], kinds)}")
@@ -221,7 +221,8 @@ def _taken_apart(hint: Any) -> tuple[Any, Any, tuple[Any, ...]]:
 
 
 @cache
-def _kinds(hint: Any) -> dict[str, Any]:
+def fields_of(hint: Any) -> dict[str, Any]:
+    """Return the declared types of a dataclass's fields, by name."""
     hints = get_type_hints(hint)
     return {
         one.name: hints[one.name]

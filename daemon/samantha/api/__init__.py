@@ -1,4 +1,4 @@
-"""Everything a plugin may import.
+"""Everything a plugin may import: version 1, which is frozen. Names are added, never changed.
 
 A name is loaded when it is first used: the command line needs the errors alone, and the dataclasses
 of the rest cost as much as all else that `samantha --help` does.
@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from samantha.api.actions import ACTION_TYPES as ACTION_TYPES
     from samantha.api.actions import (
-        ACTION_TYPES,
         Action,
         AddEvent,
         AssembleManuscript,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         Attachment,
         Author,
         Collection,
-        Decision,
         Document,
         DocumentId,
         Evidence,
@@ -43,11 +42,11 @@ if TYPE_CHECKING:
         Region,
         Signal,
         Suggestion,
-        Verdict,
     )
+    from samantha.api.types import Decision as Decision
+    from samantha.api.types import Verdict as Verdict
 
 __all__ = [
-    "ACTION_TYPES",
     "FORWARDED",
     "Action",
     "AddEvent",
@@ -62,7 +61,6 @@ __all__ = [
     "Choice",
     "Collection",
     "Context",
-    "Decision",
     "Document",
     "DocumentId",
     "DraftMail",
@@ -88,16 +86,18 @@ __all__ = [
     "Silence",
     "Suggestion",
     "UserError",
-    "Verdict",
     "WriteDocument",
 ]
+
+_INSIDE = ("ACTION_TYPES", "Decision", "Verdict")
+"""What samantha itself takes from here too; no part of what a plugin may build on."""
 
 _PARTS = ("actions", "asking", "errors", "plugin", "types")
 
 
 def __getattr__(name: str) -> Any:
-    """Return a name of the list above from the module that defines it."""
-    if name in __all__:
+    """Return a name of the lists above from the module that defines it."""
+    if name in __all__ or name in _INSIDE:
         for part in _PARTS:
             module = import_module(f"samantha.api.{part}")
             if name in vars(module):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import partial
 from itertools import islice
@@ -18,10 +18,19 @@ from zoneinfo import ZoneInfo
 from samantha.adapters.plugin_guard import Failure, guarded
 from samantha.adapters.plugin_host_calls import calls
 from samantha.adapters.plugin_host_questions import answer_value, shape_plain, token
-from samantha.adapters.plugin_host_values import plain, valued
+from samantha.adapters.plugin_host_values import fields_of, plain, valued
 from samantha.api.asking import Choice, shape_of
 from samantha.api.plugin import Context, Moment, Plugin, Silence
-from samantha.api.types import Document, Evidence, Identity, Outlet, Suggestion
+from samantha.api.types import (
+    Analysis,
+    Document,
+    Evidence,
+    Identity,
+    Mail,
+    Outlet,
+    Signal,
+    Suggestion,
+)
 from samantha.workers import plugin_host_jail, plugin_host_modules
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
 from samantha.workers.process import begin_worker
@@ -182,18 +191,9 @@ def _refusal(state: str, reason: str, detail: str = "") -> dict[str, Any]:
 
 
 def _warm_up() -> None:
-    """Use the codec once, so that nothing of it is imported later."""
-    from datetime import UTC, datetime
-
-    from samantha.api.testing import mail, moment
-
-    known: Iterable[tuple[Any, Any]] = (
-        (moment([mail("x", date=datetime(2026, 1, 1, tzinfo=UTC))]), Moment),
-        (Silence(mail("x").id, "x"), Answer),
-    )
-    for value, hint in known:
-        valued(plain(value, hint), hint)
-    guarded(lambda: valued(1, str), "x")
+    """Look at all declared types once: the first moment need not wait for it."""
+    for made in (Moment, Suggestion, Silence, Identity, Outlet, Document, Mail, Analysis, Signal):
+        fields_of(made)
     calls()
 
 

@@ -32,7 +32,7 @@ STANDARD = (
 
 _API = (
     *("", ".actions", ".asking", ".claims", ".correspondence", ".errors", ".languages"),
-    *(".likely_files", ".phrases", ".plugin", ".questions", ".testing", ".tone", ".types"),
+    *(".likely_files", ".phrases", ".plugin", ".questions", ".tone", ".types"),
     ".writing",
 )
 # What standard modules import only when they are used.
