@@ -14,6 +14,7 @@ from samantha.adapters.sqlite import LOCK_WAIT_S, Database, bind, moment_of, sta
 from samantha.adapters.store_audit import AuditPart
 from samantha.adapters.store_edit import EditPart, insert
 from samantha.adapters.store_forget import ForgetPart
+from samantha.adapters.store_learning import LearningPart
 from samantha.adapters.store_outbox import OutboxPart
 from samantha.adapters.store_schema import STATE
 from samantha.api.types import Decision
@@ -32,7 +33,7 @@ class Suppression:
     at: datetime
 
 
-class Store(OutboxPart, AuditPart, EditPart, ForgetPart):
+class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
     """The state of samantha in one SQLite file; implements ``core.ports.State``."""
 
     def __init__(self, path: Path, *, wait_s: float = LOCK_WAIT_S) -> None:

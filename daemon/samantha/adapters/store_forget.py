@@ -9,6 +9,7 @@ from datetime import datetime
 
 from samantha.adapters.sqlite import Database
 from samantha.adapters.sqlite_repair import snapshots
+from samantha.adapters.store_learning import forget_answers
 
 _IN_FLIGHT = "('approved', 'claimed', 'committing')"
 
@@ -35,6 +36,7 @@ class ForgetPart:
             }
             for offer in resting - busy:
                 _remove(connection, offer)
+            forget_answers(connection, gone)
             _sweep(connection)
         self._database.scour()
         old = snapshots(self._database.path, self._database.schema)
@@ -64,6 +66,9 @@ def _remove(connection: sqlite3.Connection, offer: int) -> None:
         "DELETE FROM suppressions WHERE (plugin, thing) IN "
         "(SELECT plugin, thing FROM offers WHERE id = ?)",
         (offer,),
+    )
+    connection.execute(
+        "DELETE FROM suppressions WHERE key LIKE 'from:%' AND reason LIKE ?", (f"%(offer {offer})",)
     )
     for table in ("outbox", "decisions"):
         connection.execute(f"DELETE FROM {table} WHERE offer = ?", (offer,))  # noqa: S608

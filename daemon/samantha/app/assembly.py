@@ -30,6 +30,7 @@ from samantha.app.attempt import attempt
 from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
 from samantha.app.hosted import Hosted
+from samantha.app.learning import Experience
 from samantha.app.library import IndexLibrary
 from samantha.app.mail import bring_attachments, mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
@@ -48,6 +49,7 @@ from samantha.core.engine import Engine, LoadedPlugin
 from samantha.core.exclusions import Exclusions
 from samantha.core.intake import BATCH, Event, Intake, Taken
 from samantha.core.judging import Judgement, judge_with
+from samantha.core.learning import own_confidence
 from samantha.core.ports import Clock, Desktop, Notifier, Offer, Presence, Stat
 from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
@@ -77,10 +79,13 @@ class Assembly:
     sources: tuple[TreeSource, ...]
     listed: list[Listed]
     running: list[Running]
+    learns: bool = True
+    """False: every chance is the plugin's own confidence, whatever the user did."""
     builder: PayloadBuilder = field(init=False)
     chosen: ChosenModel = field(init=False)
     desktop: Desktop | None = field(default=None, init=False)
     """Of the daemon alone: who types a command is there."""
+    experience: Experience = field(init=False)
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
     decisions: Decisions = field(init=False)
@@ -102,6 +107,7 @@ class Assembly:
             dated=first_built(self.state, self.clock),
         )
         self.chosen = ChosenModel(self.places, self.state, self.config.model)
+        self.experience = Experience(self.state, self.index, self.clock, self.config.identity())
         self.engine = Engine(
             self.index,
             self.state,
@@ -112,6 +118,7 @@ class Assembly:
             fingerprint_now,
             self._judge,
             self._word,
+            chance=self.experience.chance if self.learns else own_confidence,
             presence=self._presence,
             meeting=self._meeting,
         )
@@ -371,6 +378,7 @@ def assemble(
     clock: Clock,
     notifier: Notifier,
     tried: Collection[str] = (),
+    learns: bool = True,
 ) -> Assembly:
     """Join the parts of one user's samantha; ``tried`` plugins run without consent, in a host."""
     places.make()
@@ -398,6 +406,7 @@ def assemble(
         ),
         listed=rows,
         running=running,
+        learns=learns,
     )
 
 

@@ -306,7 +306,8 @@ def _assembled(
     config: Config, places: Places, clock: SetClock, options: Options
 ) -> Iterator[Assembly]:
     # To name a plugin is to want it tried; here it can propose, and nothing else.
-    a = assemble(config, places, clock, Quiet(), options.plugins)
+    # Nobody decides in a replay, and that is no sign of anything.
+    a = assemble(config, places, clock, Quiet(), options.plugins, learns=False)
     try:
         for row in a.listed:
             if row.name in options.plugins and row.reason:

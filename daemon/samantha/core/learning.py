@@ -1,10 +1,10 @@
 """Learning: how probable it is that the user wants a suggestion, from what they did before.
 
 A pure function of history. Three levels, the general before the special: the kind of suggestion,
-the person it is about, the folder it is about. Each level is a Beta-binomial: its prior is what the
-levels before it (at first the plugin's own confidence) foresaw for the same offers, worth
-``STRENGTH`` observations, and its correction is carried over to a candidate as a shift of the
-log-odds. So nothing learned leaves the plugin's confidence as it is, little learned moves it a
+the person it is about, the folder it is about. Each level is a Beta-binomial whose observations
+carry what the levels before it (at first the plugin's own confidence) foresaw of each: it learns by
+how much the log-odds have to be shifted, and its prior, worth ``STRENGTH`` observations, is that
+they have not. So nothing learned leaves the plugin's confidence as it is, little learned moves it a
 little, and a person says only what the kind does not say already.
 
 What is old counts less, half as much after ``HALF_LIFE``: a kind that fell silent is tried again
@@ -25,10 +25,11 @@ HALF_LIFE = timedelta(days=60)
 """After so long an observation counts half."""
 FORGOTTEN = 6 * HALF_LIFE
 """What is older counts less than a sixtieth, and is left out."""
-STRENGTH = 4.0
+STRENGTH = 8.0
 """So many observations is a level's prior worth."""
 SURE = 0.98
 """No chance that was learned or claimed lies above, nor below its counterpart: rules alone do."""
+_FARTHEST, _HALVINGS = 8.0, 24
 RULED = 1_000_000.0
 """The weight of a rule: more than anything observed."""
 
@@ -143,14 +144,38 @@ class Level:
     """Of these, wanted."""
     foreseen: float = 0.0
     """How many of these the levels before it expected to be wanted."""
+    shift: float = 0.0
+    """What is learned here: by how much the log-odds were off."""
+    _cells: dict[float, list[float]] = field(default_factory=dict)
+    """What was foreseen, to the hundredth: weight of the observations and of those wanted."""
+
+    def add(self, wanted: bool, weight: float, chance: float) -> None:
+        """Take in one observation, of which a chance was foreseen."""
+        self.seen += 1
+        self.wanted += wanted
+        self.weight += weight
+        self.hits += weight * wanted
+        self.foreseen += weight * chance
+        cell = self._cells.setdefault(round(chance, 2), [0.0, 0.0])
+        cell[0] += weight
+        cell[1] += weight * wanted
+
+    def settle(self) -> None:
+        """Find the most probable shift: what was seen equals what is then expected."""
+        # The prior is a Beta of ``STRENGTH`` observations, half of them wanted, at even odds.
+        cells = [(0.0, STRENGTH, STRENGTH / 2)]
+        cells += [(_log_odds(at), weight, hits) for at, (weight, hits) in self._cells.items()]
+        low, high = -_FARTHEST, _FARTHEST
+        for _ in range(_HALVINGS):
+            self.shift = (low + high) / 2
+            missing = sum(hits - weight * _odds(at + self.shift) for at, weight, hits in cells)
+            low, high = (self.shift, high) if missing > 0 else (low, self.shift)
 
     def corrected(self, chance: float) -> float:
         """Return a chance after what is known here."""
         if self.weight <= 0:
             return chance
-        before = self.foreseen / self.weight
-        after = (STRENGTH * before + self.hits) / (STRENGTH + self.weight)
-        return _bounded(_odds(_log_odds(chance) + _log_odds(after) - _log_odds(before)))
+        return _bounded(_odds(_log_odds(chance) + self.shift))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +200,8 @@ class Rules:
 class Learned:
     """All that was learned, at one moment."""
 
-    levels: Mapping[str, Level] = field(default_factory=dict)
+    levels: tuple[Mapping[str, Level], ...] = field(default_factory=lambda: ({}, {}, {}))
+    """In the order of ``LEVELS``, by the names that ``Subject.keys`` gives."""
     rules: Rules = Rules()
 
     def estimate(self, subject: Subject, confidence: float) -> Estimate:
@@ -184,8 +210,8 @@ class Learned:
         if ruled is not None:
             return ruled
         chance, told, weight = confidence, [], 0.0
-        for key, called in zip(subject.keys(), LEVELS, strict=True):
-            level = self.levels.get(key)
+        for key, called, levels in zip(subject.keys(), LEVELS, self.levels, strict=True):
+            level = levels.get(key)
             if level is None or level.weight <= 0:
                 continue
             chance = level.corrected(chance)
@@ -198,29 +224,22 @@ def learn(
     observations: Iterable[Observation], now: datetime, rules: Rules | None = None
 ) -> Learned:
     """Return what a history teaches; its order does not matter."""
-    recent = [one for one in observations if now - one.at < FORGOTTEN]
+    recent = [one for one in observations if now - one.at < FORGOTTEN and one.weight > 0]
     chances = [_bounded(one.confidence) for one in recent]
-    levels: dict[str, Level] = {}
-    for depth in range(len(LEVELS)):
+    levels: tuple[dict[str, Level], ...] = tuple({} for _ in LEVELS)
+    for depth, here in enumerate(levels):
         names = [one.subject.keys()[depth] for one in recent]
         for one, chance, name in zip(recent, chances, names, strict=True):
             if name:
-                _add(levels.setdefault(name, Level()), one, chance, now)
+                weight = one.weight * 0.5 ** (max(now - one.at, timedelta()) / HALF_LIFE)
+                here.setdefault(name, Level()).add(one.wanted, weight, chance)
+        for level in here.values():
+            level.settle()
         chances = [
-            levels[name].corrected(chance) if name else chance
+            here[name].corrected(chance) if name else chance
             for chance, name in zip(chances, names, strict=True)
         ]
     return Learned(levels, rules or Rules())
-
-
-def _add(level: Level, one: Observation, chance: float, now: datetime) -> None:
-    age = max(now - one.at, timedelta())
-    weight = one.weight * 0.5 ** (age / HALF_LIFE)
-    level.seen += 1
-    level.wanted += one.wanted
-    level.weight += weight
-    level.hits += weight * one.wanted
-    level.foreseen += weight * chance
 
 
 def _bounded(chance: float) -> float:

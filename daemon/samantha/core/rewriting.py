@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
-from samantha.api.actions import ACTION_TYPES, Action, Remind
+from samantha.api.actions import ACTION_TYPES, Action, AddEvent, Remind
 from samantha.api.errors import UserError
 from samantha.api.types import Document, DocumentId, Suggestion
 from samantha.core.admit import Permissions, Refusal, admit
@@ -70,7 +70,7 @@ def _told(form: Form) -> str:
 
 
 def _zone(action: Action, zone: tzinfo) -> tzinfo:
-    return ZoneInfo(action.zone) if getattr(action, "zone", "") else zone
+    return ZoneInfo(action.zone) if isinstance(action, AddEvent) and action.zone else zone
 
 
 def _written(value: object, zone: tzinfo) -> str:

@@ -9,6 +9,7 @@ from samantha.app.cli import (
     configuring,
     deciding,
     digest,
+    learning,
     looking,
     mail_commands,
     model_commands,
@@ -39,6 +40,7 @@ app.add_typer(plugin_commands.app, name="plugins")
 app.add_typer(mail_commands.app, name="mail")
 model_trying.add_to(model_commands.app)
 app.add_typer(model_commands.app, name="model")
+app.add_typer(learning.app, name="learn")
 app.add_typer(configuring.app, name="config")
 app.add_typer(running.service, name="service")
 app.add_typer(looking.audit, name="audit")

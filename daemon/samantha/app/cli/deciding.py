@@ -199,14 +199,39 @@ def snooze(
         line(f"It comes back {when(back, now, zone)}.")
 
 
-def never(offer_id: Id) -> None:
+def never(
+    offer_id: Id,
+    sender: Annotated[
+        bool, typer.Option("--sender", help="Only from, or about, this person.")
+    ] = False,
+) -> None:
     """Say no to this kind of suggestion for good."""
     from samantha.app.session import joined, poke
 
     with joined() as a:
-        offer = a.decisions.never(offer_id, via="cli")
+        if sender:
+            told = _never_from(a, offer_id)
+        else:
+            offer = a.decisions.never(offer_id, via="cli")
+            told = f"{offer.plugin}/{offer.kind}"
         poke(a.places)
-        line(f"No more of {offer.plugin}/{offer.kind}. `samantha silence` has the key to lift it.")
+        line(f"No more of {told}. `samantha silence` has the key to lift it.")
+
+
+def _never_from(a: Assembly, offer_id: int) -> str:
+    """Dismiss an offer, and its kind from the person it is about; return that in words."""
+    from samantha.app.learning import about, never_from
+
+    subject = about(a.decisions.find(offer_id), a.index)
+    if not subject.sender:
+        raise UserError(
+            f"Offer {offer_id} is about nobody: it rests on no mail.",
+            "Nothing was changed.",
+            f"samantha never {offer_id}",
+        )
+    a.decisions.dismiss(offer_id, via="cli")
+    never_from(a.state, subject, offer_id, a.clock.now())
+    return f"{subject.kind} from {subject.sender}"
 
 
 def undo(offer_id: Id) -> None:
