@@ -29,6 +29,8 @@ from .wording import letter, reminder, title, why
 _REMEMBERED = timedelta(days=6 * 366)
 _SOON = timedelta(hours=2)
 _SHORT = ("trial", "return")
+_SAME_END = timedelta(days=3)
+_SAME_TERM = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,10 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
             continue
         answer = _answer(ending, moment, context)
         if isinstance(answer, Suggestion):
-            if ending.thing in offered:
+            if answer.thing in offered:
                 answer = Silence(document.id, "the same as in another document")
-            offered.add(ending.thing)
+            else:
+                offered.add(answer.thing)
         if isinstance(answer, Suggestion) or moment.kind is MomentKind.DOCUMENTS:
             yield answer
     if moment.kind is MomentKind.DOCUMENTS:
@@ -134,6 +137,29 @@ def _superseded(ending: Ending, context: Context, moment: Moment) -> str:
     return ""
 
 
+def _thing(ending: Ending, context: Context) -> str:
+    """Name what runs out as the first document about it did.
+
+    "In 3 days", "on Friday" and the date in full may differ by a day or two; and the letter of
+    cancellation is about the same thing as the reminder, which has it to paste: one thing is
+    offered once.
+    """
+    if ending.brought_by is None or ending.expiry is None:
+        return ending.thing
+    since = ending.document.when - _SAME_TERM
+    for other in sorted(
+        context.library.documents(signal="term", since=since), key=lambda d: (d.when, d.id)
+    ):
+        if other.when >= ending.document.when:
+            break
+        told = read_ending(other, context)
+        if told is None or (told.key, told.what) != (ending.key, ending.what):
+            continue
+        if told.expiry is not None and abs(told.expiry - ending.expiry) <= _SAME_END:
+            return told.thing
+    return ending.thing
+
+
 def _settled_since(moment: Moment, context: Context) -> Iterator[Silence]:
     """Tell what the mails that have come now call off or renew: offers and reminders are over."""
     news = [(d, reason) for d in moment.documents if (reason := settles(d, context))]
@@ -170,7 +196,7 @@ def _suggestion(ending: Ending, due: Deadline, moment: Moment, context: Context)
     action: Action = drafted or _reminder(ending, due, moment, context)
     return Suggestion(
         kind="cancellation" if drafted else "renewal",
-        thing=f"{ending.thing} letter" if drafted else ending.thing,
+        thing=_thing(ending, context),
         title=title(ending, due, today, letter=drafted is not None),
         why=why(ending, due, today),
         evidence=ending.evidence,

@@ -214,6 +214,27 @@ def test_a_cancellation_goes_to_a_known_correspondent_when_its_time_has_come() -
     assert one([letter_with(expiry="2027-09-15")], [from_me()]).kind == "renewal"
 
 
+def test_reminder_and_letter_are_about_one_thing() -> None:
+    """Whoever decided about the reminder is not asked again when the letter's time comes."""
+    seen = letter_with(expiry="2027-03-15")
+    letter, reminder = one([seen], [from_me()]), one([seen])
+    assert (letter.kind, reminder.kind) == ("cancellation", "renewal")
+    assert letter.thing == reminder.thing
+
+
+def test_mails_that_name_an_end_a_little_differently_are_one_thing() -> None:
+    """A second notice of a trial's end is the first one's; another year is another thing."""
+    first = letter_with(what="trial", expiry="2026-12-04", message_id="<1@otter.example>")
+    again = letter_with(
+        what="trial", expiry="2026-12-05", message_id="<2@otter.example>", days_ago=1
+    )
+    assert one([again], [first]).thing == one([first]).thing == "trial otter.example 2026-12-04"
+    later = letter_with(
+        what="trial", expiry="2026-12-24", message_id="<3@otter.example>", days_ago=1
+    )
+    assert one([later], [first]).thing == "trial otter.example 2026-12-24"
+
+
 def test_the_letter_is_in_the_language_of_the_contract() -> None:
     """A German contract is cancelled in German."""
     offer = one([letter_with(expiry="2027-03-15", language="de")], [from_me()])
