@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from builders import Home, filing, suggestion
 
 from samantha.api import Suggestion
 from samantha.app.config import Attention, Config
+from samantha.app.first_config import TEMPLATE
 from samantha.core.digest import Digests
 from samantha.core.learning import Estimate
 from samantha.core.ports import Offer, Presence
@@ -180,3 +182,16 @@ def test_every_setting_changes_an_outcome(key: str, tmp_path: Path) -> None:
 def test_every_case_is_of_a_setting() -> None:
     """A key that was taken away takes its case with it."""
     assert set(CASES) == set(Attention.model_fields)
+
+
+def test_every_setting_is_told_with_its_default() -> None:
+    """docs/attention.md has a row of each key, and the first config.toml a line."""
+    page = (Path(__file__).parents[2] / "docs/attention.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", page, re.M))
+    assert set(rows) == set(Attention.model_fields)
+    for key, told in rows.items():
+        default = Attention.model_fields[key].default
+        written = str(list(default) if isinstance(default, tuple) else default)
+        shown = f'"{default}"' if isinstance(default, str) else written.replace("True", "true")
+        assert told == shown or default is None, f"{key}: {told} is not {shown}"
+        assert re.search(rf"^(# )?{key} = ", TEMPLATE, re.M), f"{key} is not in the first one"

@@ -33,7 +33,7 @@ def findings(places: Places, config: Config) -> list[Finding]:
     text = places.config_file.read_text(encoding="utf-8-sig")
     found = [one for source in config.sources if (one := _place(source))]
     found += _overlaps(places, config, text)
-    found += _digest(places, config, text)
+    found += _never_shown(places, config, text)
     with joined(places, config) as a:
         found += _plugins(a)
     return found
@@ -86,9 +86,13 @@ def _overlap(places: Places, config: Config, inner: SourceSection, outer: Source
     )
 
 
-def _digest(places: Places, config: Config, text: str) -> Iterator[Finding]:
-    """Yield that the digest is set for an hour at which nothing is shown."""
+def _never_shown(places: Places, config: Config, text: str) -> Iterator[Finding]:
+    """Yield that all days are quiet, or the digest set for an hour at which nothing is shown."""
     quiet, digest = config.policy().quiet, config.attention.digest
+    if len(config.attention.quiet_days) == 7:
+        at = line_of(text, ("attention", "quiet_days"))
+        told = "attention.quiet_days: all seven days are quiet, so nothing is ever shown"
+        yield Finding(f"{places.config_file}:{at}: {told}", edit_this(str(places.config_file), at))
     if quiet is not None and digest and quiet.covers(time.fromisoformat(digest)):
         at = line_of(text, ("attention", "digest"))
         told = f"attention.digest: {digest} lies in the quiet hours, so it never comes"
@@ -100,10 +104,12 @@ def _plugins(a: Assembly) -> Iterator[Finding]:
     known = {row.name: row for row in a.listed}
     for name in sorted(set(a.config.plugins) - set(known)):
         yield Finding(f"[plugins.{name}]: no plugin is called that{_meant(name, known)}", _LIST)
-    for muted in a.config.attention.muted:
-        if muted.partition("/")[0] not in known:
-            told = f"attention.muted: no plugin is called '{muted}'{_meant(muted, known)}"
-            yield Finding(told, _LIST)
+    attention = a.config.attention
+    for key, names in (("muted", attention.muted), ("kinds", attention.kinds)):
+        for name in names:
+            if name.partition("/")[0] not in known:
+                told = f"attention.{key}: no plugin is called '{name}'{_meant(name, known)}"
+                yield Finding(told, _LIST)
     for row in a.listed:
         if row.state is PluginState.BAD_CONFIG:
             yield Finding(row.reason, f"samantha plugins info {row.name}")
