@@ -108,6 +108,7 @@ class Daemon:
         daily("day", _time(DAY_BEGINS), zone, lambda: self._do(self._day))
         self._schedule.start()
         self._do(a.engine.repost)
+        self._do(self._digest)
         self._rescan_soon()
         if a.config.accounts:
             threading.Thread(target=self._warm, name="warm", daemon=True).start()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from samantha.api.actions import Remind
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
@@ -106,7 +107,7 @@ class Showing:
 
     def _candidate(self, offer: Offer) -> Candidate:
         documents = self._around.documents(offer)
-        return self._looked_at(offer.plugin, _suggestion_of(offer), documents)
+        return self._looked_at(offer.plugin, suggestion_of(offer), documents)
 
     def _looked_at(
         self, plugin: str, suggestion: Suggestion, documents: Mapping[str, Document]
@@ -240,15 +241,20 @@ def _id(name: str) -> Any:
     return name
 
 
-def _suggestion_of(offer: Offer) -> Suggestion:
+def suggestion_of(offer: Offer) -> Suggestion:
     """Return an offer as the suggestion that it was."""
+    try:
+        action = action_of(offer.action)
+    except (KeyError, TypeError, ValueError):
+        # Stored by another version: what is done with it is in its payload, unharmed.
+        action = Remind(offer.created, offer.title)
     return Suggestion(
         kind=offer.kind,
         thing=offer.thing,
         title=offer.title,
         why=offer.why,
         evidence=offer.evidence,
-        action=action_of(offer.action),
+        action=action,
         confidence=offer.confidence,
         expires=offer.expires,
         urgent=offer.urgent,
