@@ -85,7 +85,7 @@ class Product:
         """Return what the plugins propose about one document, as `samantha inspect` prints it."""
         from samantha.app.inspection import asked
 
-        return asked(self._a, document, now)[0]
+        return asked(self._a, document, now, self._a.running)[0]
 
     def _fresh(self, name: str) -> Path:
         self._number += 1
