@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from samantha.api.actions import Remind
+from samantha.api.errors import UserError
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
@@ -245,7 +246,7 @@ def suggestion_of(offer: Offer) -> Suggestion:
     """Return an offer as the suggestion that it was."""
     try:
         action = action_of(offer.action)
-    except (KeyError, TypeError, ValueError):
+    except (UserError, KeyError, TypeError, ValueError):
         # Stored by another version: what is done with it is in its payload, unharmed.
         action = Remind(offer.created, offer.title)
     return Suggestion(
