@@ -100,10 +100,10 @@ def hosted(
     limits: Limits | None = None,
 ) -> Hosted:
     """Return a plugin to be tried: nobody needs to have agreed to it, and no failure is kept."""
-    return Hosted(manifest, files, table, Troubles(_Passing()), limits)
+    return Hosted(manifest, files, table, Troubles(Passing()), limits)
 
 
-class _Passing:
+class Passing:
     """Settings that end with the trial."""
 
     def __init__(self) -> None:
