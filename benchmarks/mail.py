@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -137,45 +138,78 @@ enabled = false
 """
 
 
-def arriving(dove: mail_servers.Dovecot, folder: Path, times: int = 10) -> None:
-    """From delivery to the index, through IDLE, with the whole daemon."""
+def arriving(dove: mail_servers.Dovecot, folder: Path, times: int = 50, starts: int = 5) -> None:
+    """From delivery to the index, through IDLE, with the whole daemon.
+
+    First after ``starts`` starts, as soon as the daemon is ready; then ``times`` times, with pauses
+    of up to some seconds, the last third while one core is busy with something else.
+    """
     dove.user("quick")
     home = Home(folder / "home")
     home.root.mkdir()
     text = CONFIG.replace("{port}", str(dove.tls_port)).replace("{ca}", str(dove.trust.ca))
     home.configure(text)
     home.more["CREDENTIALS_DIRECTORY"] = os.environ["CREDENTIALS_DIRECTORY"]
-    running = Running(home, folder)
-    running.wait_ready()
-    took = []
-    pid = running.process.pid
-    with sqlite3.connect(home.root / ".state/samantha/index.db") as index:
-        index.isolation_level = None
-        time.sleep(5)
-        for n in range(times):
-            dove.deliver("quick", mail_servers.mail(n))
-            started = time.monotonic()
-            while not index.execute(
-                "SELECT 1 FROM documents WHERE id = ?", (f"<m{n}@example.org>",)
-            ).fetchone():
-                time.sleep(0.01)
-            took.append(time.monotonic() - started)
-            time.sleep(1)
+    first = []
+    for n in range(starts):
+        running = Running(home, folder)
+        running.wait_ready()
+        first.append(until_indexed(dove, home, 1_000 + n))
+        if n + 1 < starts:
+            running.stop()
+    took, loaded = [], []
+    pids = [running.process.pid, *children(running.process.pid)]
+    before, began = sum(map(cpu_s, pids)), time.monotonic()
+    chance = random.Random(2)
+    for n in range(times):
+        if n == times * 2 // 3:
+            busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        (took if n < times * 2 // 3 else loaded).append(until_indexed(dove, home, n))
+        time.sleep(chance.uniform(0, 3))
+    busy.kill()
+    busy.wait()
+    for what, found in (
+        ("at once after a start", first),
+        ("while running", took),
+        ("beside a busy core", loaded),
+    ):
+        ordered = sorted(found)
+        said(
+            what=f"a new mail in the index, s after its delivery, {what}",
+            mails=len(ordered),
+            p50=round(ordered[len(ordered) // 2], 2),
+            p95=round(ordered[int(len(ordered) * 0.95)], 2),
+            max=round(ordered[-1], 2),
+        )
+    pids = [running.process.pid, *children(running.process.pid)]
     said(
-        what="a new mail in the index, s after its delivery",
-        first=round(took[0], 2),  # the reader's process is started for it
-        median=round(sorted(took)[len(took) // 2], 2),
-        worst_of_the_rest=round(max(took[1:]), 2),
+        what="processor for these mails, daemon and workers",
+        cpu_s=round(sum(map(cpu_s, pids)) - before, 2),
+        seconds=round(time.monotonic() - began),
+        load=round(os.getloadavg()[0], 1),
     )
-    children = subprocess.run(
-        ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.split()
-    pids = [pid, *map(int, children)]
     time.sleep(5)
     before = sum(map(cpu_s, pids))
     time.sleep(30)
     said(what="daemon and workers idle", cpu_s_in_30_s=round(sum(map(cpu_s, pids)) - before, 3))
     running.stop()
+
+
+def until_indexed(dove: mail_servers.Dovecot, home: Home, number: int) -> float:
+    """Deliver a mail and return how long it takes until the index holds it."""
+    dove.deliver("quick", mail_servers.mail(number))
+    started, name = time.monotonic(), f"<m{number}@example.org>"
+    with closing(sqlite3.connect(home.root / ".state/samantha/index.db")) as index:
+        index.isolation_level = None
+        asked = "SELECT 1 FROM documents WHERE id = ?"
+        while not index.execute(asked, (name,)).fetchone():
+            time.sleep(0.01)
+    return time.monotonic() - started
+
+
+def children(pid: int) -> list[int]:
+    told = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in told.stdout.split()]
 
 
 def main() -> None:

@@ -96,6 +96,8 @@ class Daemon:
 
     def _begin(self) -> None:
         a = self._a
+        if a.config.accounts:
+            threading.Thread(target=self._warm, name="warm", daemon=True).start()
         a.notifier.start(self._pressed)
         recover(a.state, a.executor, a.clock, "disk")
         self._lane.start()
@@ -110,8 +112,6 @@ class Daemon:
         self._do(a.engine.repost)
         self._do(self._digest)
         self._rescan_soon()
-        if a.config.accounts:
-            threading.Thread(target=self._warm, name="warm", daemon=True).start()
         systemd.notify("READY=1\nSTATUS=idle")
 
     def _warm(self) -> None:

@@ -57,16 +57,17 @@ def bring_here(a: Assembly, path: Path) -> None:
     from samantha.app.once import instance
     from samantha.app.session import poke
 
-    account = next((n for n in path.parts if path.is_relative_to(mail_root(a.places) / n)), "")
-    if not account or not left_out(path.read_bytes()):
+    root = mail_root(a.places)
+    if not path.is_relative_to(root) or not left_out(path.read_bytes()):
         return
-    want(mail_root(a.places) / account, str(path))
+    copy = root / path.relative_to(root).parts[0]
+    want(copy, str(path))
     deadline = time.monotonic() + _PATIENCE_S
     if poke(a.places, "parts") is None:
         with suppress(AlreadyRunning), instance(a.places):
             a.mail.bring_now()
         return
-    while left_out(path.read_bytes()) and any(wanted(mail_root(a.places) / account)):
+    while left_out(path.read_bytes()) and any(wanted(copy)):
         if time.monotonic() > deadline:
             return
         time.sleep(0.05)
