@@ -1,4 +1,4 @@
-"""Appointments in mail become calendar entries, with what they clash with."""
+"""Appointments in mail and letters become calendar entries, with what they clash with."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ from samantha.api import (
 )
 
 from .appointment import MOST, Found, read
+from .moved import replaced, thing_of
+from .papers import not_for_reader
 from .silence import agreed, known, not_fixed, not_for_user, settled, too_late
 from .wording import notes, title, why
 
 _RULE_LENGTH = 200
+_BOOKED = 0.6
+"""From so sure a reservation on the plugin ``trips`` speaks of a document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,6 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
         return
     offered: set[str] = set()
     for document in sorted(moment.documents, key=lambda d: (d.when, d.id)):
-        if document.media != "mail":
-            continue
         proposal = agreed(document, context)
         source = proposal or document
         found = read(source, context.zone)
@@ -65,7 +67,11 @@ def _answers(
     if not found:
         return
     invited = any(f.invitation for f in found)
-    reason = not_for_user(document, context, invited=invited)
+    if document.media == "mail":
+        reason = not_for_user(document, context, invited=invited)
+    else:
+        reason = not_for_reader(document, found[0], context)
+    reason = reason or _booked(document)
     if reason:
         yield Silence(document.id, reason)
         return
@@ -75,10 +81,16 @@ def _answers(
     for one in found:
         silent = _called_off(one) or _silent(one, moment, context, said_yes)
         if silent:
-            gone = _called_off(one) or settled(one, context)
+            gone = _called_off(one) or (settled(one, context) and not replaced(one, context))
             yield Silence(document.id, silent, one.thing if gone else "")
             continue
         yield _suggestion(one, moment, context, said_yes)
+
+
+def _booked(document: Document) -> str:
+    """Return that the times of a booking are for the plugin of bookings to offer."""
+    sure = any(s.confidence >= _BOOKED for s in document.signals("reservation"))
+    return "a booking: its times are offered as a trip" if sure else ""
 
 
 def _called_off(found: Found) -> str:
@@ -127,7 +139,7 @@ def _suggestion(found: Found, moment: Moment, context: Context, said_yes: bool) 
     sure = 0.85 if found.invitation else min(0.85, signal.confidence + 0.1 * said_yes)
     return Suggestion(
         kind="deadline" if found.deadline else "invitation" if found.invitation else "appointment",
-        thing=found.thing,
+        thing=thing_of(found, context),
         title=title(found, zone),
         why=why(found, clashes, said_yes, zone),
         evidence=(Evidence(found.document.id, signal.quote, signal.start, signal.end),),

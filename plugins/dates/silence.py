@@ -16,7 +16,7 @@ _UNWANTED = {
     "trash": "it lies in the trash",
     "drafts": "a draft of yours",
 }
-_OWN = re.compile(
+OWN = re.compile(
     r"(?i)\b(?:your|ihr(?:en|em)?|dein(?:en|em)?) (?:\w+ ){0,2}(?:appointment|termin"
     r"|interview|visit"
     r"|booking|reservation|besuch|vorstellungsgespräch|buchung)\b|\bappointment (?:is )?confirm"
@@ -52,7 +52,7 @@ _CALLED_OFF = re.compile(
     r"|fällt aus|abgesagt"
     r"|verschoben|entfällt)\b"
 )
-_PUBLIC = re.compile(
+PUBLIC = re.compile(
     r"(?i)\b(?:unsubscribe|register (?:now|today|here)|tickets? (?:on sale|available)"
     r"|special offer|sale ends"
     r"|webinar|limited (?:seats|time)|abmelden|newsletter|jetzt anmelden|save \d+ ?%|click here"
@@ -82,9 +82,9 @@ def not_for_user(document: Document, context: Context, *, invited: bool) -> str:
         return "an automatic mail"
     if len(everybody) > 12:
         return "it went to many people"
-    if _PUBLIC.search(document.body()):
+    if PUBLIC.search(document.body()):
         return "an advertisement or a public event"
-    if _knows(sender, own, context) or _OWN.search(document.body()):
+    if _knows(sender, own, context) or OWN.search(document.body()):
         return ""
     return "from somebody you never wrote to"
 

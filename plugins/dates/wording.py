@@ -61,10 +61,12 @@ def title(found: Found, zone: tzinfo) -> str:
 
 def why(found: Found, clashes: Sequence[Appointment], said_yes: bool, zone: tzinfo) -> str:
     """Return the reason: who says it, whether it was agreed, what it clashes with."""
-    tongue, mail = language(found), found.document.mail
-    sender = (mail.sender.name or mail.sender.address) if mail and mail.sender else ""
+    tongue, sender = language(found), _sender(found)
     german = tongue == "de"
-    if found.invitation:
+    if not sender:
+        name = found.document.path.rpartition("/")[2][:60]
+        lines = [f"„{name}“ nennt Tag und Zeit." if german else f"“{name}” names day and time."]
+    elif found.invitation:
         lines = [f"Einladung von {sender}." if german else f"Invitation from {sender}."]
     elif said_yes:
         lines = [f"Sie haben {sender} zugesagt." if german else f"You said yes to {sender}."]
@@ -85,9 +87,15 @@ def why(found: Found, clashes: Sequence[Appointment], said_yes: bool, zone: tzin
 
 def notes(found: Found) -> str:
     """Return the note of the entry: where it comes from, in the mail's own words."""
-    mail = found.document.mail
-    sender = (mail.sender.name or mail.sender.address) if mail and mail.sender else ""
-    subject = mail.subject if mail else found.document.title
-    told = "Aus der Mail" if language(found) == "de" else "From the mail"
+    mail, german = found.document.mail, language(found) == "de"
     quote = "" if found.invitation else "\n" + " ".join(found.signal.quote.split())[:500]
-    return f"{told} “{subject}” ({sender}){quote}"
+    if mail is None:
+        name = found.document.path.rpartition("/")[2]
+        return f"{'Aus der Datei' if german else 'From the file'} “{name}”{quote}"
+    told = "Aus der Mail" if german else "From the mail"
+    return f"{told} “{mail.subject}” ({_sender(found)}){quote}"
+
+
+def _sender(found: Found) -> str:
+    mail = found.document.mail
+    return (mail.sender.name or mail.sender.address) if mail and mail.sender else ""

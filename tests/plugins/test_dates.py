@@ -13,6 +13,7 @@ from samantha_plugins.dates import Config, plugin
 
 from samantha.api import AddEvent, Appointment, Document, DocumentId, Silence, Suggestion
 from samantha.api.testing import ME, context, mail, moment
+from samantha.api.testing import document as paper
 
 VIENNA = ZoneInfo("Europe/Vienna")
 NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
@@ -197,3 +198,124 @@ def test_an_appointment_of_the_users_own_needs_no_acquaintance() -> None:
     """A practice that confirms "your appointment" is heard."""
     text = "Your appointment is confirmed for Thursday at 3pm."
     assert len(offered(meeting(text, sender="desk@practice.example"))) == 1
+
+
+LETTER = (
+    "Hillside Practice\n\n{name}\n5 Mill Lane\n\nDear {name},\n\n"
+    "your appointment with Dr Moor is on Thursday, 7 May 2026 at 3pm in room 5.\n\nRegards\n"
+)
+
+
+def letter(
+    text: str = LETTER, name: str = "Anna Berg", form: str = "pdf", author: str = "other"
+) -> Document:
+    """Return a file that names an appointment."""
+    whole = text.format(name=name)
+    quote = next(line for line in whole.split("\n") if "7 May" in line or "7. Mai" in line)
+    made = paper(
+        f"/home/letter.{form}",
+        whole,
+        author=author,
+        signals=[("event", VALUE, quote)],
+        modified=NOW,
+    )
+    signals = tuple(replace(s, confidence=0.85) for s in made.analysis.signals)
+    return replace(made, format=form, analysis=replace(made.analysis, signals=signals))
+
+
+@pytest.mark.parametrize("form", ["txt", "pdf", "docx"])
+def test_an_appointment_in_a_letter_on_the_disk_is_offered(form: str) -> None:
+    """A scanned or downloaded letter to the user counts as a mail does, and is named."""
+    (found,) = offered(letter(form=form))
+    assert found.kind == "appointment" and found.title.endswith("Thu 7 May 15:00, room 5")
+    assert found.why == f"“letter.{form}” names day and time. Your calendar is free then."
+    assert isinstance(found.action, AddEvent)
+    assert found.action.notes.startswith(f"From the file “letter.{form}”\nyour appointment")
+
+
+def test_a_letter_that_expects_the_reader_is_heard() -> None:
+    """An authority that gives an appointment without calling it the reader's own."""
+    text = LETTER.replace("your appointment with Dr Moor is on", "we look forward to seeing you on")
+    assert len(offered(letter(text))) == 1
+    stranger = meeting("We look forward to seeing you on Thursday at 3pm.", sender="x@shop.example")
+    assert offered(stranger) == []
+
+
+def test_a_german_letter_is_heard() -> None:
+    """The German words of a practice or an office."""
+    text = (
+        "Hausarztpraxis\n\n{name}\n\nSehr geehrte Frau Berg,\n\n"
+        "Ihr Termin ist am Donnerstag, dem 7. Mai, um 15 Uhr.\n"
+    )
+    assert len(offered(letter(text))) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "reason"),
+    [
+        (letter(name="Ben Moor"), "does not name you"),
+        (letter(author="user"), "you wrote it yourself"),
+        (letter(form="ics"), "your calendar"),
+        (letter("Minutes for {name}\nThe board met on 7 May 2026 at 3pm.\n"), "is yours"),
+        (letter(LETTER + "Unsubscribe or register now.\n"), "an advertisement"),
+    ],
+    ids=["another", "own", "calendar", "minutes", "advertisement"],
+)
+def test_a_file_that_is_not_about_the_users_appointment_is_passed_over(
+    made: Document, reason: str
+) -> None:
+    """Letters to others, own papers, calendars, minutes and advertisements."""
+    assert offered(made) == [] and reason in reasons(made)[0]
+
+
+def test_a_booking_is_left_to_the_plugin_of_bookings() -> None:
+    """A flight's hours are no appointment beside the trip."""
+    booking = {"type": "FlightReservation", "start": "2026-05-07T15:00:00"}
+    text = "Your booking is confirmed: Thursday at 3pm."
+    made = mail(
+        text, sender="desk@air.example", subject="Your booking", date=NOW,
+        signals=[("event", VALUE, text), ("reservation", booking, text)],
+    )  # fmt: skip
+    assert offered(made) == [] and "a booking" in reasons(made)[0]
+
+
+def moved(text: str = "The meeting has moved to Friday at 4pm.") -> tuple[Document, Document]:
+    """Return a meeting and the message of its thread that moves it."""
+    first = meeting(message_id="<p@work.example>")
+    later = meeting(
+        text, value={"start": "2026-05-08T16:00:00"}, date=NOW + timedelta(hours=2),
+        in_reply_to="<p@work.example>", message_id="<q@work.example>", subject="Re: Planning",
+    )  # fmt: skip
+    return first, later
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The meeting has moved to Friday at 4pm.",
+        "Let's do Friday at 4pm instead.",
+        "Der Termin ist auf Freitag 16 Uhr verschoben.",
+    ],
+)
+def test_a_meeting_that_is_moved_replaces_its_offer(text: str) -> None:
+    """The new time is offered under the first offer's name, and that is not taken back."""
+    first, later = moved(text)
+    (before,) = offered(first)
+    after = asked(later, others=[first, KNOWN], now=NOW + timedelta(hours=3))
+    (found,) = [a for a in after if isinstance(a, Suggestion)]
+    assert found.thing == before.thing and "Fri 8 May 16:00" in found.title
+    assert [a.thing for a in asked(first, others=[later, KNOWN]) if isinstance(a, Silence)] in (
+        [""],
+        [],
+    )
+
+
+def test_what_only_adds_a_meeting_is_another_offer() -> None:
+    """A second meeting in a thread, and one whose first time was entered already, stand alone."""
+    first, more = moved("A second meeting is on Friday at 4pm.")
+    (found,) = offered(more, others=[first, KNOWN])
+    assert found.thing != offered(first)[0].thing
+    first, later = moved()
+    there = [entry("Planning", "2026-05-07T15:00")]
+    (found,) = offered(later, others=[first, KNOWN], calendar=there)
+    assert found.thing != offered(first)[0].thing
