@@ -15,7 +15,7 @@ from samantha.core.twins import answered, twin
 
 URGENT_KEY = "urgent_beyond_budget"
 """The setting that holds when an urgent thing last went beyond the budget."""
-TWINS = timedelta(days=30)
+TWINS = timedelta(days=365)
 """How long after a decision the same thing of another plugin is not offered."""
 
 
