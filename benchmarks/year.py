@@ -258,7 +258,7 @@ class Year:
         at, shop = self._some_day(), self._pick(SHOPS)
         number = self.chance.randrange(10**6)
         lines = "\n".join(
-            f"1 x {self._pick(ADJECTIVES)} {self._pick(NOUNS)}  EUR {self.chance.randrange(3, 80)}.00"
+            f"1 x {self._pick(ADJECTIVES)} {self._pick(NOUNS)}  EUR {self.chance.randrange(3, 80)}"
             for _ in range(self.chance.randint(1, 6))
         )
         body = f"Thank you for your order {number}.\n\n{lines}\n\nPaid by card on {at:%d %B %Y}.\n"
@@ -273,7 +273,7 @@ class Year:
         body = (
             f"Dear guest,\n\nyour booking is confirmed.\n\nHotel {shop}\n"
             f"Booking number: {self.chance.randrange(10**8)}\nCheck-in: {come:%d %B %Y}, 15:00\n"
-            f"Check-out: {leave:%d %B %Y}, 11:00\nAddress: Harbour Road {self.chance.randrange(99)}\n"
+            f"Check-out: {leave:%d %B %Y}, 11:00\nAddress: Harbour Road 8\n"
         )
         sender = (f"Hotel {shop}", f"stay@hotel-{shop.lower()}.example")
         self._put(at, sender, OWNER, f"Your booking at Hotel {shop}", body)

@@ -18,10 +18,11 @@ from samantha.api import (
     Silence,
     Suggestion,
 )
+from samantha.api.correspondence import is_own
 
 from .bill import Bill, read_bill, same_bill
 from .history import Compared, compare
-from .silence import long_ago, settled, why_silent
+from .silence import long_ago, settled, speaks_of, why_silent
 from .wording import payment, reminder, title, why
 
 _REMEMBERED = timedelta(days=730)
@@ -67,11 +68,16 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
 
 def _paid_since(moment: Moment, context: Context) -> Iterator[Silence]:
     """Tell which bills what has come now settles: their offers and reminders are over."""
-    if not any(d.signals("paid") or d.analysis.author == "user" for d in moment.documents):
+    came = [d for d in moment.documents if d.signals("paid") or is_own(d)]
+    threads = {one.id for d in came if is_own(d) for one in context.library.thread(d.id)}
+    if not threads and not any(d.signals("paid") for d in came):
         return
     known = _known(context, moment.now)
-    for bill in known:
-        if bill.due is None or why_silent(bill, context):
+    told = [b for b in known if b.document.id in threads or any(speaks_of(d, b) for d in came)]
+    for bill in known if told else ():
+        if bill.due is None or not any(b is bill or same_bill(b, bill) for b in told):
+            continue
+        if why_silent(bill, context):
             continue
         whole = _whole(bill, known, context)
         if reason := settled(whole, context):

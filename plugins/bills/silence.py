@@ -130,7 +130,7 @@ def _lure(bill: Bill) -> str:
 def settled(bill: Bill, context: Context) -> str:
     """Return how it is known that the bill was paid later, or ''."""
     for document in context.library.documents(signal="paid", since=bill.document.when):
-        if document.id != bill.document.id and _speaks_of(document, bill):
+        if document.id != bill.document.id and speaks_of(document, bill):
             return f"paid: “{_short(document.signals('paid')[0].quote)}”"
     if bill.document.mail is None:
         return ""
@@ -143,7 +143,8 @@ def settled(bill: Bill, context: Context) -> str:
     return ""
 
 
-def _speaks_of(document: Document, bill: Bill) -> bool:
+def speaks_of(document: Document, bill: Bill) -> bool:
+    """Tell whether a document names a bill, by its number or by sender and sum."""
     subject = document.mail.subject if document.mail else ""
     if len(bill.number_key) >= 3:
         return bill.number in document.text or bill.number in subject

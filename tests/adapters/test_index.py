@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samantha.adapters.index import SqliteIndex
+from samantha.adapters.index_recent import Recent
 from samantha.api.types import (
     Analysis,
     Attachment,
@@ -418,3 +420,50 @@ def test_one_path_can_be_asked_for(index: SqliteIndex) -> None:
     assert index.stat("home", "/home/a.txt") == STAT
     assert index.stat("home", "/home/broken\udcff.pdf") == Stat(1, 2, 1 << 63)
     assert index.stat("mail", "/home/a.txt") is None
+
+
+# --- documents that were read a moment ago ----------------------------------------------------
+
+
+def test_a_document_that_changed_is_never_told_as_it_was(path: Path) -> None:
+    """Whoever changes or removes it, this connection or another, the next answer is the new one."""
+    index, other = SqliteIndex(path, now=lambda: NOW), SqliteIndex(path, now=lambda: NOW)
+    first = file("/home/a.txt", "one")
+    index.put([(first, Stat(3, 1, 1), None)])
+    assert [d.text for d in index.documents()] == ["one"]
+    index.put([(replace(first, text="two"), Stat(3, 2, 1), None)])
+    assert [d.text for d in index.documents()] == ["two"]
+    other.put([(replace(first, text="three"), Stat(5, 3, 1), None)])
+    assert [d.text for d in index.documents()] == ["three"]
+    assert index.moved(first.source, first.path, "/home/anna/two.txt", Stat(5, 3, 1))
+    assert [d.path for d in index.documents()] == ["/home/anna/two.txt"]
+    index.forget_paths(first.source, ["/home/anna/two.txt"])
+    assert list(index.documents()) == []
+    index.close()
+    other.close()
+
+
+def test_what_was_taken_back_with_a_transaction_is_not_remembered(path: Path) -> None:
+    """A document that was read while a write was under way, which then failed, is read anew."""
+    index = SqliteIndex(path, now=lambda: NOW)
+    first = file("/home/a.txt", "one")
+    index.put([(first, Stat(3, 1, 1), None)])
+    with pytest.raises(KeyError), index.together():
+        index.put([(replace(first, text="two"), Stat(3, 2, 1), None)])
+        assert [d.text for d in index.documents()] == ["two"]
+        raise KeyError("anything")
+    assert [d.text for d in index.documents()] == ["one"]
+    index.close()
+
+
+def test_more_than_is_kept_is_told_all_the_same(path: Path) -> None:
+    """The documents that are remembered are bounded; the answer is not."""
+    index = SqliteIndex(path, now=lambda: NOW)
+    index.put([(file(f"/home/{n}.txt", f"text {n}"), Stat(3, 1, n), None) for n in range(9)])
+    with sqlite3.connect(path) as connection:
+        recent = Recent(connection, kept=10)
+        rows = [n for (n,) in connection.execute("SELECT n FROM documents ORDER BY n")]
+        assert list(recent.documents([])) == []
+        told = [[d.text for d in recent.documents([*rows, 99])] for _ in range(2)]
+    assert told == [[f"text {n}" for n in range(9)]] * 2
+    index.close()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,15 +17,16 @@ from samantha.adapters import (
     index_vectors,
     index_write,
 )
+from samantha.adapters.index_recent import Recent
 from samantha.adapters.index_schema import INDEX
 from samantha.adapters.sqlite import EPOCH, LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
 from samantha.api.plugin import Silence
 from samantha.api.types import Document, DocumentId, Kind
 from samantha.core.ports import Hit, Quarantined, Stat, Unsaid
 
-_FROM = f"SELECT {index_codec.READ}, t.text FROM documents d JOIN texts t ON t.n = d.n"  # noqa: S608
 _QUERY_WORD = re.compile(r'"([^"]+)"|(\S+)')
 _QUERY_WORDS = 24
+_ANY_OF_MEDIA = "SELECT 1 FROM documents WHERE media = ? LIMIT 1"
 
 
 def _utc_now() -> datetime:
@@ -48,6 +50,7 @@ class SqliteIndex:
         """What was found damaged and is to be read anew, for the user; '' when it was sound."""
         with self._database.read() as connection:
             self._extension = extension and index_vectors.load_extension(connection)
+            self._recent = Recent(connection)
 
     # --- what was read ----------------------------------------------------------------------
 
@@ -145,8 +148,8 @@ class SqliteIndex:
 
     def _documents(self, rest: str, values: Sequence[object]) -> list[Document]:
         with self._database.read() as connection:
-            rows = connection.execute(f"{_FROM} {rest}", values).fetchall()
-        return [index_codec.document(row) for row in rows]
+            rows = connection.execute(f"SELECT d.n FROM documents d {rest}", values)  # noqa: S608
+            return list(self._recent.documents([n for (n,) in rows]))
 
     def document(self, document: DocumentId) -> Document | None:
         """Return one document."""
@@ -336,6 +339,17 @@ class SqliteIndex:
 
     # --- the file ---------------------------------------------------------------------------
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Hold one transaction for all that is written within: it counts at its end, or not."""
+        try:
+            with self._database.write():
+                yield
+        except BaseException:
+            # What was read within may have been taken back.
+            self._recent.clear()
+            raise
+
     def data_version(self) -> int:
         """Return a number that changes when another process has written."""
         return self._database.data_version()
@@ -358,6 +372,8 @@ def _terms(words: str) -> list[str]:
 
 
 def _search(connection: sqlite3.Connection, query: str, limit: int, media: str) -> list[Hit]:
+    if media and not connection.execute(_ANY_OF_MEDIA, (media,)).fetchone():
+        return []
     rows = connection.execute(
         "SELECT d.id, d.title, w.snippet, d.at, d.kind FROM ("
         "SELECT rowid AS n, rank, snippet(words, -1, '', '', '…', 16) AS snippet FROM words "

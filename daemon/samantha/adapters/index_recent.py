@@ -35,13 +35,17 @@ class Recent:
                 f"AFTER {event} ON main.documents BEGIN SELECT {_FUNCTION}(old.n); END"
             )
 
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._documents.clear()
+        self._room = self._kept
+
     def documents(self, rows: Sequence[int]) -> Iterator[Document]:
         """Yield the documents of these rows in their order; a row that has gone is left out."""
         version = _version(self._connection)
         if version != self._version:
             self._version = version
-            self._documents.clear()
-            self._room = self._kept
+            self.clear()
         found = {n: self._documents[n] for n in rows if n in self._documents}
         missing = [n for n in rows if n not in found]
         for at in range(0, len(missing), _AT_ONCE):

@@ -119,4 +119,8 @@ CREATE TABLE silences (
 ) WITHOUT ROWID;
 """
 
-INDEX = Schema("index", (_VERSION_1, _VERSION_2), durable=False)
+_VERSION_3 = """
+CREATE INDEX documents_media ON documents (media, at);
+"""
+
+INDEX = Schema("index", (_VERSION_1, _VERSION_2, _VERSION_3), durable=False)

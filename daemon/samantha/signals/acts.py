@@ -43,7 +43,7 @@ class ActHead:
 
     def score(self, traits: Sequence[str]) -> float:
         """Return the calibrated log odds."""
-        total = self.bias + sum(self.weights.get(name, 0.0) for name in traits)
+        total = self.bias + sum(filter(None, map(self.weights.get, traits)))
         return self.scale * total + self.shift
 
     def weight(self, trait: str) -> float:

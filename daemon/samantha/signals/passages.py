@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from samantha.api.types import FORWARDED, Document, Signal
+from samantha.signals.literals import possible
 
 LOOK = 60_000
 """Code points looked at in one document, over all its passages."""
 MATCHES = 400
 """Matches of one pattern looked at in one document."""
 QUOTE = 600
+_SHORT = 160
+"""So little text is matched as fast as it is looked at for words."""
+_ODD = "ſıİ"
+"""Letters that a pattern takes for others whatever their case, though lower() does not."""
 
 Span = tuple[int, int]
 Passages = tuple[Span, ...]
@@ -60,6 +66,10 @@ def matches(
     pattern: re.Pattern[str], text: str, within: Passages, limit: int = MATCHES
 ) -> Iterator[re.Match[str]]:
     """Find a pattern in the passages, a bounded number of times."""
+    if within and within[-1][1] - within[0][0] > _SHORT:
+        low = _low(text, within)
+        if low is not None and not possible(pattern, low):
+            return
     for start, end in within:
         for match in pattern.finditer(text, start, end):
             if limit <= 0:
@@ -71,6 +81,13 @@ def matches(
 def lowered(text: str, within: Passages) -> str:
     """Return the passages in lower case: for a quick look whether a word occurs at all."""
     return "\n".join(text[start:end] for start, end in within).lower()
+
+
+@lru_cache(maxsize=4)
+def _low(text: str, within: Passages) -> str | None:
+    """Return the passages in lower case, None where letters are in them that fold oddly."""
+    low = lowered(text, within)
+    return None if not low.isascii() and any(odd in text for odd in _ODD) else low
 
 
 def mentions(low: str, words: tuple[str, ...]) -> bool:

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from samantha.signals.literals import needed, possible
+
 WORD = re.compile(r"[\w$]+(?:[-'][\w]+)*")
 
 
@@ -27,6 +29,8 @@ class Cue:
             return ""
         if self.form is None:
             return min(self.needs & words)
+        if not self.needs and not possible(self.form, text):
+            return ""
         match = self.form.search(text)
         return match[0].strip() or "?" if match is not None else ""
 
@@ -54,6 +58,22 @@ def _cue(name: str, made: Mapping[str, Any], parts: Mapping[str, str]) -> Cue:
     return Cue(name, needs, re.compile(form) if form else None)
 
 
+@cache
+def _by_word() -> Mapping[str, tuple[int, ...]]:
+    """Return the numbers of the cues that need a word, by it; by '' those that need none."""
+    found: dict[str, tuple[int, ...]] = {}
+    for number, cue in enumerate(all_cues()):
+        for word in cue.needs or _signs(cue) or ("",):
+            found[word] = (*found.get(word, ()), number)
+    return found
+
+
+def _signs(cue: Cue) -> tuple[str, ...]:
+    """Return single signs without which a form cannot be there, few as they are."""
+    found = needed(cue.form) if cue.form is not None else ()
+    return found if all(len(sign) == 1 for sign in found) else ()
+
+
 def words_of(low: str) -> list[str]:
     """Return the words of a sentence in lower case."""
     return WORD.findall(low)
@@ -63,9 +83,12 @@ def cues(sentence: str) -> dict[str, str]:
     """Return the cues of a sentence by name, each with the words that say it."""
     low = sentence.lower()
     words = frozenset(words_of(low))
+    by_word = _by_word()
+    likely = {number for word in ("", *words, *low) for number in by_word.get(word, ())}
     found: dict[str, str] = {}
-    for cue in all_cues():
-        said = cue.said(words, low)
+    known = all_cues()
+    for number in sorted(likely):
+        said = known[number].said(words, low)
         if said:
-            found[cue.name] = said
+            found[known[number].name] = said
     return found
