@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -165,10 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
-        try:
+        with contextlib.suppress(OSError):
             self.wfile.write(data or path.read_bytes())
-        except OSError:
-            pass
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

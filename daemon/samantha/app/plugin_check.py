@@ -23,11 +23,13 @@ _MAKERS = {
     "draft_mail": ("in_thread",),
 }
 """Functions of the api that make an action whose class the plugin then need not name."""
+_INSIDE = {"calendar_entry": "prepare_trip"}
+"""Actions that are also a part of another one."""
 _SIGNS = {
     "mail": ("mail", "thread", "quiet", "correspondence", "answer_times", "sender"),
-    "files": ("file", "path", "folder", "collection", "copies", "moves", "search", "documents"),
+    "files": ("file", "path", "folder", "collection", "copies", "moves"),
 }
-"""Words in the code of a plugin that has to do with such a source."""
+"""Words in the code of a plugin that has to do with such a source alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +149,26 @@ def _permissions(manifest: Manifest, files: Mapping[str, bytes]) -> list[Checked
         if asked and not used:
             told = f"proposes {kind}, but nothing in its code makes one; take it out"
             found.append(Checked("permissions", False, told))
-        if used and made.__name__ in words and not asked:
+        part = _INSIDE.get(kind) in manifest.permissions.proposes
+        if made.__name__ in words and not asked and not part:
             told = f"{made.__name__} stands in its code, but not in proposes: it would be refused"
             found.append(Checked("permissions", False, told))
+    spoken_of = {source for source in _SIGNS if _speaks_of(source, words)}
     for source in manifest.permissions.reads:
-        signs = _SIGNS.get(source, ())
-        if not any(sign in word.lower() for word in words for sign in signs):
-            told = f"reads {source}, but its code has nothing to do with it; take it out"
+        # Code that speaks of neither looks at documents as such, whatever they are.
+        if spoken_of and source not in spoken_of:
+            told = (
+                f"reads {source}, but its code speaks of {', '.join(spoken_of)} alone; take it out"
+            )
             found.append(Checked("permissions", False, told))
     if not manifest.permissions.reads:
         found.append(Checked("permissions", False, "reads nothing: it would see no document"))
     asked_for = _asked_for(manifest)
     return found or [Checked("permissions", True, asked_for)]
+
+
+def _speaks_of(source: str, words: Iterable[str]) -> bool:
+    return any(sign in word.lower() for word in words for sign in _SIGNS[source])
 
 
 def _asked_for(manifest: Manifest) -> str:

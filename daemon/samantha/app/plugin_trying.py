@@ -96,9 +96,13 @@ def _files(manifest: Manifest) -> Snapshot:
         ) from problem
 
 
-def run_tests(folder: Path, *, trust: bool) -> int:
+def run_tests(plugin: str, *, trust: bool) -> int:
     """Run the tests of a plugin with pytest; return 0 if they pass, else 1."""
-    tests = next((t for t in _test_folders(folder) if t.is_dir()), None)
+    folder = folder_of(plugin)
+    # In the plugin itself, or in the project that was named.
+    project = Path(plugin).expanduser().absolute()
+    places = (folder / "tests", *((project / "tests",) if plugin_folder_in(project) == folder else ()))
+    tests = next((place for place in places if place.is_dir()), None)
     if tests is None:
         raise UserError(
             f"'{folder.name}' has no tests.",
@@ -123,15 +127,6 @@ def run_tests(folder: Path, *, trust: bool) -> int:
     path = os.pathsep.join(p for p in (str(folder.parent), os.environ.get("PYTHONPATH")) if p)
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
     return 1 if subprocess.run(call, env=environment, check=False).returncode else 0
-
-
-def _test_folders(folder: Path) -> list[Path]:
-    """Return where the tests of a plugin may lie: in it, or beside it in a project."""
-    beside = (folder.parent, folder.parent.parent)
-    return [
-        folder / "tests",
-        *(p / "tests" for p in beside if (p / "pyproject.toml").is_file()),
-    ]
 
 
 def _is_strangers(folder: Path) -> bool:

@@ -90,9 +90,9 @@ def test(
     ] = False,
 ) -> None:
     """Run a plugin's own tests with pytest."""
-    from samantha.app.plugin_trying import folder_of, run_tests
+    from samantha.app.plugin_trying import run_tests
 
-    raise typer.Exit(run_tests(folder_of(plugin), trust=trust))
+    raise typer.Exit(run_tests(plugin, trust=trust))
 
 
 def backtest(
