@@ -15,7 +15,7 @@ from samantha.core.attention import Answer, Candidate, Policy, Situation
 
 URGENT_MARK = "urgent:"
 URGENT = f"{URGENT_MARK} goes beyond today's budget, once a day"
-SHOWN = "within budget, at a quiet moment"
+SHOWN = "within budget, outside quiet hours"
 LEISURE = 0.6
 """How much what has time counts beside what is pressing."""
 SOON, LATE = timedelta(days=2), timedelta(days=30)
