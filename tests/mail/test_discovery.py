@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import tomllib
 from pathlib import Path
 
 import dns.message
@@ -81,8 +82,8 @@ def test_thunderbirds_identities_and_servers_are_read(profile: Path) -> None:
     assert "canary" not in repr([first, second, third])
 
 
-def test_thunderbirds_accounts_are_told_as_commands(profile: Path, home: Home) -> None:
-    """The user gets lines to type."""
+def test_thunderbirds_accounts_are_told_and_taken_over(profile: Path, home: Home) -> None:
+    """The user gets lines to type; with a yes, stores and addresses are written, once."""
     profile.rename(home.root / ".thunderbird")
     told = home.run("mail", "thunderbird").stdout
     assert (
@@ -91,6 +92,7 @@ def test_thunderbirds_accounts_are_told_as_commands(profile: Path, home: Home) -
     )
     assert len(home.json("mail", "thunderbird")) == 3
     assert "[[sources]]" not in told
+    assert "Written" not in home.run("mail", "thunderbird", "--add").stdout
     local = home.root / ".thunderbird/p.default/Mail/Local Folders"
     local.mkdir(parents=True)
     (local / "Inbox").write_text(
@@ -98,11 +100,25 @@ def test_thunderbirds_accounts_are_told_as_commands(profile: Path, home: Home) -
         "Subject: The lighthouse\nDate: Mon, 02 Mar 2026 10:00:00 +0000\n"
         "Message-ID: <1@example.org>\n\nHello.\n\n"
     )
+    home.configure(
+        "# mine\n[user] # me\naddresses = [  # all\n]\n[model]\nenabled = false # slow\n"
+    )
     told = home.run("mail", "thunderbird").stdout
-    home.configure(told[told.index("[[sources]]") :] + "[model]\nenabled = false\n")
+    assert "[[sources]]" in told and "thunderbird --add" in told
+    before = home.config.read_text()
+    assert "Nothing was changed" in home.run("mail", "thunderbird", "--add").stdout
+    assert home.config.read_text() == before
+    home.run("mail", "thunderbird", "--add", "--yes")
+    text = home.config.read_text()
+    assert all(kept in text for kept in ("# mine", "[user] # me", "enabled = false # slow"))
+    user = tomllib.loads(text)["user"]
+    assert {"anna@berg.example", "news@berg.example"} <= set(user["addresses"])
+    assert 'Anna "A" Berg' in user["names"]
     home.run("run", "--once")
     (hit,) = home.json("search", "lighthouse")
     assert hit["document"] == "<1@example.org>"
+    assert "Nothing was changed" in home.run("mail", "thunderbird", "--add", "--yes").stdout
+    assert home.config.read_text() == text
 
 
 @pytest.mark.parametrize("text", ["", "[Profile0]\nPath=x", "no ini at all", "[General"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +10,7 @@ import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.deciding import Json
+from samantha.app.cli.mail_import import thunderbird
 from samantha.app.cli.output import columns, json_line, line, size
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from samantha.app.mail_section import AccountSection
 
 app = typer.Typer(help="Your mail accounts.", no_args_is_help=True)
+app.command()(thunderbird)
 Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=lambda: _names())]
 
 
@@ -271,37 +271,6 @@ def _open_browser(url: str) -> None:
 
     line(f"Sign in here: {url}")
     webbrowser.open(url)
-
-
-@app.command()
-def thunderbird(as_json: Json = False) -> None:
-    """Say what Thunderbird knows of your accounts and keeps here, and how to have it read."""
-    from samantha.adapters.thunderbird import accounts, profiles, stores
-
-    found = list(profiles())
-    for one in (one for profile in found for one in accounts(profile)):
-        imap = f"{one.imap.host}:{one.imap.port}" if one.imap else ""
-        smtp = f"{one.smtp.host}:{one.smtp.port}" if one.smtp else ""
-        if as_json:
-            record = {"address": one.address, "name": one.name, "user": one.user}
-            json_line({**record, "imap": imap, "smtp": smtp, "folder": one.folder})
-            continue
-        line(f"{one.name} <{one.address}>".strip())
-        if imap:
-            words = ["samantha", "mail", "add", one.address, "--imap", imap]
-            words += ["--smtp", smtp] if smtp else []
-            words += ["--user", one.user] if one.user not in ("", one.address) else []
-            line(f"  Type: {shlex.join(words)}")
-    kept = [] if as_json else [pair for profile in found for pair in stores(profile)]
-    if kept:
-        line(
-            "Or have the copies read that Thunderbird keeps here, without a password; config.toml:"
-        )
-    for number, (_, folder) in enumerate(kept, 1):
-        name = "thunderbird" if len(kept) == 1 else f"thunderbird-{number}"
-        line(f'[[sources]]\nname = "{name}"\nkind = "mbox"\npath = {json.dumps(folder)}')
-    if not found and not as_json:
-        line("No Thunderbird profile was found.")
 
 
 @app.command()
