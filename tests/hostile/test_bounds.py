@@ -176,6 +176,18 @@ def test_it_is_gone_when_nobody_needs_it(strangers: Strangers) -> None:
         assert strangers.answers(one, mail)
 
 
+def test_a_process_is_renewed_before_its_time_is_used_up(strangers: Strangers) -> None:
+    """Its time on the processor is bounded, and honest use never meets the end of it."""
+    mail = strangers.home.mail("a mail")
+    strangers.agree(strangers.write(GOOD))
+    pids = set()
+    with strangers.hosted(limits=Limits(wall_s=60.0, cpu_s=120)) as one:
+        for _ in range(3):
+            assert strangers.answers(one, mail)
+            pids.add(one.host.pid)
+    assert len(pids) == 3
+
+
 def test_a_flood_of_answers_is_cut(strangers: Strangers) -> None:
     """Of ten thousand proposals the engine looks at the best few."""
     code = "def suggest(m, c):\n    d = m.documents[0]\n"

@@ -112,6 +112,25 @@ def suggest(m, c):
     assert made == []
 
 
+def test_a_document_it_may_not_read_is_not_attached(strangers: Strangers) -> None:
+    """What it cannot see it can neither send nor move, by whatever path it guesses."""
+    home = strangers.home
+    hidden = home.file("a.txt", "secret words of a file")
+    home.mail("hello", sender="anna@berg.example", to=["bert@else.example"], folder="sent")
+    code = f"""
+from samantha.api import DraftMail, MoveFile
+def suggest(m, c):
+    d, hidden = m.documents[0], {str(hidden.id)!r}
+    yield remind(m, d, action=DraftMail(("bert@else.example",), "x", "y", attachments=(hidden,)))
+    yield remind(m, d, thing="second", action=MoveFile(hidden, {str(home.documents)!r}, "b.txt"))
+"""
+    proposes = ["draft_mail", "move_file"]
+    made, one = strangers.run(code, home.mail("a mail"), reads=["mail"], proposes=proposes)
+    assert made == [] and not one.last_failure
+    refused = [line for line in home.state.audit_lines() if line.arrow == "refused"]
+    assert [line.detail["reason"] for line in refused] == ["the plugin may not read file"] * 2
+
+
 def test_it_settles_nothing_of_another_plugin(strangers: Strangers) -> None:
     """Who names another plugin's thing as settled takes back nothing."""
     home = strangers.home

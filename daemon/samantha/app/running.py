@@ -70,7 +70,7 @@ class Running:
         self._troubles.failed(name, self.last_failure, moment.now, state=state, about=self._about)
         # What a stranger's plugin fails with are its words, and it has read documents: they are
         # kept beside the documents, and not in a log.
-        log.warning("plugin %s failed; samantha plugins info %s says over what", name, name)
+        log.info("plugin %s failed; samantha plugins info %s says over what", name, name)
 
 
 class InDaemon(Running):

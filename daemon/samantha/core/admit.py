@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from samantha.api.actions import Action, AssembleManuscript, DraftMail, MoveFile, PrepareTrip
 from samantha.api.types import Document, DocumentId, Evidence, Suggestion
 from samantha.core.text import inert
 
@@ -65,10 +66,29 @@ def admit(
         if found.media not in permissions.media():
             return Refusal(f"the plugin may not read {found.media}")
         sources[wanted] = found
+    for named in _named(suggestion.action):
+        found = document(DocumentId(named))
+        if found is not None and found.media not in permissions.media():
+            return Refusal(f"the plugin may not read {found.media}")
     for evidence in suggestion.evidence[:EVIDENCE_LIMIT]:
         if not _exact(evidence, sources[evidence.document]):
             return Refusal("a quote is not in its source")
     return _bounded(suggestion), sources
+
+
+def _named(action: Action) -> tuple[str, ...]:
+    """Return the documents that an action attaches, assembles, copies or moves."""
+    match action:
+        case DraftMail():
+            return action.attachments
+        case AssembleManuscript():
+            return action.pieces
+        case PrepareTrip():
+            return action.tickets
+        case MoveFile():
+            return (action.path,)
+        case _:
+            return ()
 
 
 def _exact(evidence: Evidence, document: Document) -> bool:
