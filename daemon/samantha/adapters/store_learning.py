@@ -45,6 +45,17 @@ class LearningPart:
             for row in rows
         ]
 
+    def answers(self, plugin: str, kind: str, limit: int) -> Sequence[tuple[Decision, datetime]]:
+        """Return the newest answers to a kind of suggestion, without snoozes and expiries."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT d.decision, d.at FROM decisions d JOIN offers o ON o.id = d.offer "
+                "WHERE o.plugin = ? AND o.kind = ? AND d.decision NOT IN ('snoozed', 'expired') "
+                "ORDER BY d.id DESC LIMIT ?",
+                (bind(plugin), bind(kind), limit),
+            ).fetchall()
+        return [(Decision(decision), moment_of(at)) for decision, at in rows]
+
     def suppress(
         self, key: str, plugin: str, kind: str, thing: str, reason: str, at: datetime
     ) -> None:

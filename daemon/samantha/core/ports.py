@@ -421,6 +421,9 @@ class State(Protocol):
     def decisions(self, plugin: str = "") -> Sequence[tuple[Offer, Decision, datetime, str]]:
         """Return decisions with their offers, newest first."""
 
+    def answers(self, plugin: str, kind: str, limit: int) -> Sequence[tuple[Decision, datetime]]:
+        """Return the newest answers to a kind of suggestion, without snoozes and expiries."""
+
     def suppressed(self, plugin: str, thing: str, kind: str = "") -> str:
         """Return why a thing must not come again (dismissed, never …), or ''."""
 

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, tzinfo
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
@@ -155,10 +156,15 @@ def _value(value: Any, wanted: Any) -> Any:
     if get_origin(wanted) is tuple:
         return tuple(_value(one, get_args(wanted)[0]) for one in value)
     if is_dataclass(wanted):
-        hints = get_type_hints(wanted)
+        hints = _hints(wanted)  # type: ignore[arg-type]
         named = {f.name: _value(value[f.name], hints[f.name]) for f in fields(wanted)}
         return wanted(**named)  # type: ignore[operator]
     return datetime.fromisoformat(value) if wanted is datetime else value
+
+
+@cache
+def _hints(wanted: Any) -> dict[str, Any]:
+    return get_type_hints(wanted)
 
 
 def rewritten(

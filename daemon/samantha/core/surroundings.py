@@ -79,16 +79,9 @@ class Surroundings:
             return None
         lifted = self.state.setting(f"lifted/rest:{plugin}:{kind}")
         since = datetime.fromisoformat(lifted) if lifted else None
-        row: list[datetime] = []
-        for offer, decision, at, _ in self.state.decisions(plugin):
-            if offer.kind != kind or decision in (Decision.SNOOZED, Decision.EXPIRED):
-                continue
-            if decision is not Decision.DISMISSED or (since is not None and at <= since):
-                break
-            row.append(at)
-            if len(row) >= after:
-                return row[0] + self.policy.cooldown
-        return None
+        row = self.state.answers(plugin, kind, after)
+        dismissed = all(d is Decision.DISMISSED and (since is None or at > since) for d, at in row)
+        return row[0][1] + self.policy.cooldown if len(row) == after and dismissed else None
 
     def twin(
         self, plugin: str, action: Mapping[str, Any], quoted: Iterable[str], now: datetime
