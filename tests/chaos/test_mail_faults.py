@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import mail_servers
@@ -21,6 +22,8 @@ from mail_sink import Fault, proxy, sink
 
 from samantha.adapters.executor import WorkerExecutor
 from samantha.adapters.imap_account import Account, Server
+from samantha.adapters.imap_parts import left_out
+from samantha.adapters.imap_wanted import want
 from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.smtp_envelope import message_id, outgoing
 from samantha.api import DraftMail
@@ -68,7 +71,10 @@ def network_fault(chance: random.Random) -> Fault:
 
 
 def test_reading_over_a_bad_line(dove: Dovecot, trust: Authority, tmp_path: Path) -> None:
-    """Sessions that are cut, slowed, hung and garbled, while mails come, go and are read."""
+    """Sessions that are cut, slowed, hung and garbled, while mails come, go and are read.
+
+    Some have a file, and some of these are asked for: in the end all is here, and once.
+    """
     chance = random.Random(7)
     faults: list[Fault] = []
 
@@ -84,16 +90,46 @@ def test_reading_over_a_bad_line(dove: Dovecot, trust: Authority, tmp_path: Path
             for n in range(chance.randrange(0, 4)):
                 text = f"{number}.{n} " + "x" * chance.randrange(10, 8_000)
                 folder = chance.choice(("INBOX", "INBOX", "Sent"))
-                dove.deliver("anna", mail(number * 10 + n, body=text), folder)
+                data = mail(number * 10 + n, body=text)
+                dove.deliver("anna", _with_file(data) if chance.random() < 0.3 else data, folder)
             if chance.random() < 0.3:
                 _disturb(dove, chance)
             through.once()
+            for path in _lacking(tmp_path / "copy"):
+                if chance.random() < 0.5:
+                    want(tmp_path / "copy", str(path))
+            through.parts()
     straight = Keeper(account(dove, dove.tls_port), tmp_path / "copy", lambda *_: PASSWORD)
     straight.once()
-    here = Counter(p.read_bytes() for p in (tmp_path / "copy").rglob("cur/*"))
-    there = Counter(_all(dove))
+    for path in _lacking(tmp_path / "copy"):
+        want(tmp_path / "copy", str(path))
+    straight.parts()
+    here = Counter(_said(p.read_bytes()) for p in (tmp_path / "copy").rglob("cur/*"))
+    there = Counter(_said(data) for data in _all(dove))
+    assert not _lacking(tmp_path / "copy")
     assert here == there and max(here.values()) == 1
     assert len(faults) >= SESSIONS
+
+
+def _with_file(data: bytes) -> bytes:
+    """A mail with a file."""
+    head, _, text = data.partition(b"\r\n\r\n")
+    file = b"Content-Type: application/pdf; name=b.pdf\r\n\r\n%PDF " + b"y" * 3_000
+    parts = (b"Content-Type: text/plain\r\n\r\n" + text, file)
+    kind = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=edge"
+    body = b"".join(b"--edge\r\n" + part + b"\r\n" for part in parts)
+    return head + b"\r\n" + kind + b"\r\n\r\n" + body + b"--edge--\r\n"
+
+
+def _lacking(copy: Path) -> list[Path]:
+    return [path for path in sorted(copy.rglob("cur/*")) if left_out(path.read_bytes())]
+
+
+def _said(data: bytes) -> tuple[str, ...]:
+    """What a mail says in all its parts; how the parts are held together may differ."""
+    message = message_from_bytes(data)
+    parts = [str(p.get_payload()).rstrip() for p in message.walk() if not p.is_multipart()]
+    return str(message["Message-ID"]), str(message["Subject"]), *parts
 
 
 def _disturb(dove: Dovecot, chance: random.Random) -> None:
