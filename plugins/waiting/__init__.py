@@ -104,6 +104,8 @@ def _about(
         silent = "an answer may still come: you asked only a few days ago"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
+    if not silent and (other := _called_among_copies(document, people, asked)):
+        silent = f"it asks {other}, who only has a copy"
     asked_on = document.when.astimezone(context.zone).date()
     if not silent and asked.is_moot(asked_on, now.astimezone(context.zone).date()):
         silent = "the day it asks about has passed"
@@ -118,6 +120,15 @@ def _called_first(people: tuple[Person, ...], asked: Asked) -> tuple[Person, ...
     word = _FIRST_WORD.match(asked.evidence.quote)
     called = word[1].casefold() if word else ""
     return tuple(sorted(people, key=lambda person: called not in _names(person)))
+
+
+def _called_among_copies(document: Document, people: tuple[Person, ...], asked: Asked) -> str:
+    """Return whom the sentence calls by name, where that is none of those it was sent to."""
+    word = _FIRST_WORD.match(asked.evidence.quote)
+    if word is None or any(word[1].casefold() in _names(person) for person in people):
+        return ""
+    copied = document.mail.cc if document.mail else ()
+    return next((shown_name(p) for p in copied if word[1].casefold() in _names(p)), "")
 
 
 def _names(person: Person) -> list[str]:

@@ -220,3 +220,20 @@ def test_names_are_shown_and_addresses_are_not_trusted() -> None:
     (one,) = ask(PLUGIN, None, [asked], LATER, zone=ZoneInfo("Europe/Vienna"))[0]
     assert one.title.startswith("No answer from Bert Huber")
     assert isinstance(one.action, DraftMail) and one.action.to == (BERT,)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "offered"),
+    [
+        ("Cora, could you send me the plan of the harbour?", False),
+        ("Bert, could you send me the plan of the harbour?", True),
+        ("Thanks, could you send me the plan of the harbour?", True),
+    ],
+)
+def test_who_has_only_a_copy_is_not_followed_up(sentence: str, offered: bool) -> None:
+    """A sentence that calls somebody by name asks them, though the mail went to another."""
+    document = own(sentence)
+    assert document.mail is not None
+    copied = replace(document, mail=replace(document.mail, cc=(Person("Cora", CORA),)))
+    said, _ = ask(PLUGIN, None, [copied], LATER)
+    assert bool(said) is offered

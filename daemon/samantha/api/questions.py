@@ -48,8 +48,45 @@ _WANTS_WORDS = re.compile(
 )
 _BY_OTHER_MEANS = re.compile(
     r"(?i)\b(?:please|pls|bitte)?\s*(?:call|phone|ring|page|stop by|drop by|come (?:by|see)|"
-    r"see me|print|file|sign|ruf\w*|anruf\w*|druck\w*)\b"
+    r"see me|print|file|sign|fill (?:in|out)|give (?:me|us|him|her|them) a (?:call|ring)|"
+    r"(?:forward|pass|send|fax) (?:it|this|that|them|these|a copy|copies)(?: on)? to (?!me\b|us\b)|"
+    r"ruf\w*|anruf\w*|druck\w*|leit\w* .{0,30}weiter)\b"
 )
+
+
+_NEWS = (
+    r"(?:let (?:me|us) know|tell (?:me|us)|update (?:me|us)|"
+    r"gib\w* (?:mir|uns) (?:kurz )?bescheid|sag\w* (?:mir|uns)|meld\w* (?:dich|euch|sie sich))"
+)
+_ON_OCCASION = re.compile(
+    rf"(?i)\b{_NEWS}\b,? (?:please )?(?:"
+    r"how \w[^.?!]{0,60}\b(?:go|goes|going|went|turns?|turned|works?|worked|develops?|"
+    r"progress\w*)\b|"
+    r"(?:when(?:ever)?|once|as soon as|wenn|sobald|falls) |"
+    r"(?:if|whether) (?:there(?:'s| is| are)|any|anything|something|i can (?:help|do|be of)|"
+    r"i (?:need|have) to \w+ any\w+|"
+    r"(?:you|they|he|she|it) "
+    r"(?:hears?|sees?|finds?|learns?|gets?|runs?|comes?|notices?|changes?))\b|"
+    r"what\b[^.?!]{0,60}\b(?:ultimately|finally|eventually|in the end|decides?|says?)\b|"
+    r"(?:of|about) any\b|wie (?:es|das|\w+ \w+) (?:läuft|ausgeht|gelaufen))"
+    rf"|^\W*(?:when(?:ever)?|once|as soon as|after|if|sobald|wenn|falls)\b[^.?!]{{3,90}}\b{_NEWS}\b"
+    r"|\b(?:halt\w*|keep) (?:mich|uns|me|us) (?:auf dem laufenden|in the loop|posted)\b"
+)
+"""Wants news if and when there are any, and waits for no answer."""
+_TOLD = re.compile(
+    r"(?i)^\W*(?:(?:and|but|so|then|ok(?:ay)?|also|or|und|aber|dann|oder),? )*"
+    r"(?:(?:they|he|she|one of (?:us|them)|some(?:body|one)|er|jemand|eine[rs]? von (?:uns|ihnen))"
+    r"(?:'ll|'d|'s|'re| (?:will|would|can|could|should|is|are|has|have|may|might|then|wird|kann|"
+    r"soll|hat|ist))\b|(?:then|so|dann|also) (?:we|wir) (?:need|have|should|must|müssen|sollten)\b)"
+)
+"""Tells what others do, or what is to be done, and asks nobody."""
+_MUSING = re.compile(
+    r"(?i)\b(?:just|merely|only|i(?:'m| am)) curious\b|\bout of curiosity\b|"
+    r"\baus (?:reiner )?neugier\b|\bcould (?:we|it|that|they|anyone) possibly\b|"
+    r"\bwhy (?:on earth|would \w+ (?:do|say|want|think) (?:that|this|so|such))\b|"
+    r"\bwhat w(?:ere|as) (?:you|he|she|they) thinking\b|\bwho would have (?:thought|guessed)\b"
+)
+"""Wonders, or is merely curious: nobody writes a second time for that."""
 
 
 _SOON = re.compile(
@@ -140,6 +177,10 @@ def _asks(document: Document) -> Iterator[Asked]:
                 sure += _by_length(words)
             elif not _WANTS_WORDS.search(words):
                 sure -= 0.4
+            if not question and (_ON_OCCASION.search(words) or _TOLD.match(words)):
+                sure -= 0.4
+            if _MUSING.search(words):
+                sure -= 0.3
             if _FRAGMENT.search(words) or _TAG.search(words):
                 sure -= 0.3
             if not question and _BY_OTHER_MEANS.search(words):
