@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,10 @@ class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
         """Store an offer (id 0) with its payload; return it with its id."""
         with self._database.write() as connection:
             return insert(connection, offer, payload)
+
+    def together(self) -> AbstractContextManager[object]:
+        """Hold one transaction for all that is written within: it counts at its end, or not."""
+        return self._database.write()
 
     def offer(self, offer_id: int) -> Offer | None:
         """Return one offer."""

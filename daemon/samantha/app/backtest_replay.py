@@ -75,20 +75,26 @@ class Replay:
                 self.progress("Reading what was there", done, total)
             self._suggest()
         for moment, came, morning in self._moments(within):
-            self._look_until(moment)
-            self.clock.set(moment)
+            # The folder passes with the run: what a moment writes need not be durable by itself.
+            with self.a.index.together(), self.a.state.together():
+                self._look_until(moment)
+                self.clock.set(moment)
+                self._live(moment, came, morning)
             if came:
-                self._read(_brought(came), moment)
-                self._suggest()
                 done += len(came)
                 self.progress(f"Replaying {moment:%Y-%m-%d}", done, total)
-            elif morning:
-                self.counts.days += 1
-                self._made(self.a.day_began(secrets.token_hex(6)))
-                self.a.engine.release()
-            else:
-                self.a.engine.release()
         self._look_until(self.end)
+
+    def _live(self, moment: datetime, came: Sequence[Arrival], morning: bool) -> None:
+        """Let happen what happens at one moment: something comes, a day begins, or an hour."""
+        if came:
+            self._read(_brought(came), moment)
+            self._suggest()
+            return
+        if morning:
+            self.counts.days += 1
+            self._made(self.a.day_began(secrets.token_hex(6)))
+        self.a.engine.release()
 
     def learn(self, arrivals: Sequence[Arrival]) -> None:
         """Read what came after the end, without asking a plugin: what the user did later."""
