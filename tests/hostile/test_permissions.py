@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from builders import suggestion
-from strangers import Strangers, reasons
+from strangers import VECTOR, Strangers, reasons
 
 from samantha.api.actions import Remind
 from samantha.api.types import Document
-from samantha.core.ports import OfferState
+from samantha.core.ports import OfferState, Stat
 
 QUESTIONS = """
 from samantha.api.types import DocumentId, Kind
@@ -56,6 +56,7 @@ def test_the_library_shows_what_the_manifest_reads(
         "mail": home.mail("a canary in a mail", sender="bert@else.example"),
         "file": home.file("a.txt", "a canary in a file"),
     }
+    home.index.put([(d, Stat(d.size_bytes, 1, 1), VECTOR) for d in seen.values()])
     other = seen[hidden]
     own = seen["mail" if hidden == "file" else "file"]
     constants = (
@@ -68,6 +69,8 @@ def test_the_library_shows_what_the_manifest_reads(
     assert len(told) == 16
     assert not [row for row in told if str(other.id) in row]
     assert [row for row in told if row.startswith("documents:") and str(own.id) in row]
+    # How near a document is tells of its words.
+    assert {"similar: []", "likeness: []"} <= set(told)
 
 
 def test_it_is_not_told_of_documents_it_may_not_read(strangers: Strangers) -> None:

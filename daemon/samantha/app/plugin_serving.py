@@ -107,7 +107,7 @@ def answer_of(value: Any, hint: Any) -> Any:
 
 def moments(moment: Moment, media: Iterable[str]) -> list[Moment]:
     """Return a moment in parts that a host can take in, with what the plugin may read."""
-    if moment.kind is not MomentKind.DOCUMENTS:
+    if moment.kind is not MomentKind.DOCUMENTS or not moment.documents:
         return [replace(moment, documents=())]
     wanted = set(media)
     parts: list[list[Document]] = []

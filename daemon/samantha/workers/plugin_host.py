@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import partial
@@ -205,6 +206,9 @@ def main() -> None:
     plugin_host_modules.preload()
     _warm_up()
     os.environ.clear()
+    # Without a zone of its own the C library would look for one, at every local time anew.
+    os.putenv("TZ", "UTC0")
+    time.tzset()
     layers = plugin_host_jail.enter(cpu_s, memory_bytes)
     try:
         Host(source, sink, layers).serve()

@@ -7,6 +7,7 @@ is ever looked at.
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import importlib.util
 import os
@@ -36,7 +37,11 @@ _API = (
     ".writing",
 )
 # What standard modules import only when they are used.
-_LATER = ("_strptime", "stringprep", "encodings.idna", "encodings.latin_1", "encodings.cp1252")
+_LATER = ("_strptime", "stringprep")
+_CODECS = (
+    *("ascii", "cp1250", "cp1252", "idna", "iso8859_15", "latin_1", "punycode", "utf_16"),
+    *("utf_8", "utf_8_sig"),
+)
 _zones: list[object] = []
 
 
@@ -46,6 +51,8 @@ def preload() -> None:
 
     for name in (*STANDARD, *_LATER, *(f"samantha.api{part}" for part in _API)):
         importlib.import_module(name)
+    for name in _CODECS:
+        codecs.lookup(name)
     api = sys.modules["samantha.api"]
     for name in api.__all__:
         # A name of the api is loaded when it is first used.
