@@ -234,3 +234,26 @@ def test_the_list_of_plugins_can_be_tried_without_a_yes(strangers: Strangers) ->
     assert row.state is PluginState.ENABLED and row.files is not None
     assert strangers.lock.read() == {}
     assert asdict(row.manifest)["version"] == "1.0" if row.manifest else False
+
+
+def test_what_it_finds_is_what_the_page_says() -> None:
+    """The modules and bounds that an author reads of are those in force."""
+    import re
+
+    from samantha.adapters.plugin_host import Limits
+    from samantha.app import plugin_serving
+
+    page = (Path(__file__).parents[2] / "docs/write-a-plugin.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w.]+)`", page.split("<!-- modules -->")[1])
+    assert sorted(named) == sorted(STANDARD)
+    limits = Limits()
+    told = " ".join(page.split())
+    for words in (
+        f"take {limits.wall_s:.0f} s",
+        f"{limits.memory_bytes >> 20} MiB;",
+        f"at most {plugin_serving.DOCUMENTS_AT_ONCE} documents",
+        f"{plugin_serving.ANSWER_ITEMS:,} documents or {plugin_serving.ANSWER_BYTES >> 20} MiB",
+        f"first {plugin_serving.TEXT_LIMIT:,} characters",
+        f"{limits.questions:,} questions to the library and {limits.asked} to the model",
+    ):
+        assert words in told, words
