@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from samantha.api.actions import ACTION_TYPES
 from samantha.api.plugin import Context, Moment, Silence
-from samantha.api.testing import context, document, mail, moment
-from samantha.api.types import Document, Kind, Suggestion
+from samantha.api.testing import context, moment
+from samantha.api.testing_contract import made_up
+from samantha.api.types import Document, Suggestion
 from samantha.app.hosted import Hosted
 from samantha.app.plugins import Manifest, PluginState
 from samantha.core.admit import TITLE_LIMIT, Permissions, Refusal, admit
@@ -54,26 +55,9 @@ def check_in_host(hosted: Hosted, manifest: Manifest, files: Mapping[str, bytes]
 # --- what it answers -------------------------------------------------------------------------
 
 
-def made_up(reads: Sequence[str]) -> list[Document]:
-    """Return documents that a plugin must live with, of the kinds that it may read."""
-    hostile = "\x1b[2J\u202eevil\x00 " + "A" * 5_000 + "\nIBAN 3 May 2026 12,50 EUR?\n" * 50
-    mails = [
-        mail("Dear Anna, could you send me the signed form by Friday?", subject="The form"),
-        mail("", subject="", sender_name=""),
-        mail(hostile, subject=hostile[:300], attachments=("\u202efdp.exe",)),
-        mail("I will send it tomorrow.", sender="anna@berg.example", folder="sent"),
-    ]
-    files = [
-        document("/home/anna/Documents/invoice.pdf", "Invoice 7, 12.50 EUR, due 3 May 2026."),
-        document("/home/anna/Documents/poem.txt", "The sea\nis wide.", kind=Kind.POEM),
-        document("/home/anna/Documents/\u202egpj.txt", hostile),
-        document("/home/anna/Documents/empty", ""),
-    ]
-    return [*(mails if "mail" in reads else ()), *(files if "files" in reads else ())]
-
-
 def _answers(hosted: Hosted, manifest: Manifest) -> Checked:
-    documents = made_up(manifest.permissions.reads)
+    media = manifest.permissions.media()
+    documents = [one for one in made_up() if one.media in media]
     occasions = [moment(), moment(kind="day"), moment(documents)]
     occasions += [moment([one]) for one in documents]
     problems: list[str] = []
@@ -197,5 +181,8 @@ def _words_in(sources: Iterable[bytes]) -> set[str]:
             elif isinstance(node, ast.arg):
                 words.add(node.arg)
             elif isinstance(node, ast.ImportFrom):
-                words |= {node.module or "", *(one.name for one in node.names)}
+                # What comes out of the standard library says nothing of documents.
+                ours = (node.module or "").startswith("samantha") or node.level
+                words |= {one.name for one in node.names}
+                words |= {node.module or ""} if ours else set()
     return words

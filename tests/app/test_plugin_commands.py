@@ -1,0 +1,337 @@
+"""`samantha plugins` as it is typed: made, checked, installed, changed, exchanged, taken out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import Home
+from installed import ROOT, wheel_of
+
+from samantha.app.cli import main
+
+SAMPLE = ROOT / "docs" / "sample-plugin"
+PACKAGE = SAMPLE / "src" / "samantha_parcels"
+MAIL = """\
+From: Shop <shop@corner.example>
+To: Anna Berg <anna@berg.example>
+Subject: Your parcel
+Date: Mon, 04 May 2026 08:00:00 +0000
+Message-ID: <parcel@corner.example>
+Content-Type: text/plain; charset=utf-8
+
+Your parcel is ready for collection until 9 May 2026. Code: 4F7K2
+"""
+
+
+class Typist(Home):
+    """A home whose user's commands are run in this process: all is real but the start of Python."""
+
+    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run one command; its exit code must be the expected one."""
+        out, err, left = io.StringIO(), io.StringIO(), 0
+        with pytest.MonkeyPatch.context() as world:
+            for name in os.environ:
+                world.delenv(name)
+            for name, value in self.environment.items():
+                world.setenv(name, value)
+            world.setattr("sys.argv", ["samantha", *words])
+            world.setattr("sys.stdin", io.StringIO())
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                try:
+                    main()
+                except SystemExit as end:
+                    left = int(end.code or 0)
+        done = subprocess.CompletedProcess(words, left, out.getvalue(), err.getvalue())
+        assert left == code, f"{words}: {left}\n{done.stdout}\n{done.stderr}"
+        return done
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A fresh user's home, private to the test."""
+    one = Typist(tmp_path / "anna")
+    one.root.mkdir()
+    return one
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample plugin as a wheel, built of a copy."""
+    place = tmp_path_factory.mktemp("sample")
+    shutil.copytree(SAMPLE, place / "project", ignore=shutil.ignore_patterns("__pycache__"))
+    return wheel_of(place / "project", place / "wheels").parent
+
+
+def state(home: Home, name: str) -> tuple[str, str]:
+    """Return state and reason of a plugin as `plugins list` tells them."""
+    (row,) = [row for row in home.json("plugins", "list") if row["name"] == name]
+    return row["state"], row["reason"]
+
+
+def test_the_sample_is_installed_from_its_wheel_run_and_taken_out(home: Home, wheels: Path) -> None:
+    """From outside of the package to a suggestion and away again, with nothing left behind."""
+    home.configure()
+    (wheel,) = wheels.glob("*.whl")
+    told = home.run("plugins", "install", str(wheel)).stdout
+    assert "reads     mail" in told and "sha256" in told
+    assert state(home, "parcels")[0] == "needs_consent"
+    checked = home.json("plugins", "check", "parcels")
+    assert [one["check"] for one in checked] == ["manifest", "host", "answers", "permissions"]
+    assert all(one["fine"] for one in checked)
+    mail = home.write("parcel.eml", MAIL)
+    call = ("plugins", "run", "parcels", "--on", str(mail), "--now", "2026-05-04T10:00")
+    (record,) = home.json(*call)
+    (suggestion,) = record["suggestions"]
+    assert suggestion["title"] == "Collect your parcel by Saturday 9 May"
+    assert suggestion["action"]["copy_text"] == "4F7K2"
+    refused = home.run("plugins", "test", "parcels", code=1)
+    assert "no tests" in refused.stderr
+    home.run("plugins", "enable", "parcels", "--yes")
+    assert state(home, "parcels") == ("enabled", "")
+    (locked,) = home.json("plugins", "lock", "--verify")
+    assert locked["changes"] == [] and sorted(locked["files"]) == [
+        "__init__.py",
+        "plugin.toml",
+        "words.py",
+    ]
+    home.run("plugins", "uninstall", "parcels")
+    assert "parcels" not in {row["name"] for row in home.json("plugins", "list")}
+    assert home.run("plugins", "lock").stdout == "You agreed to 0 plugins from outside.\n"
+    data = home.root / ".data/samantha"
+    left = [p for p in data.rglob("*") if p.is_file() and b"parcels" in p.read_bytes()]
+    assert left == []
+
+
+def test_an_update_tells_what_changed_and_asks(home: Home, tmp_path: Path) -> None:
+    """Permissions and files; without a yes all is as it was, with it the new one is agreed to."""
+    source = tmp_path / "theirs" / "parcels"
+    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    home.run("plugins", "install", str(source))
+    home.run("plugins", "enable", "parcels", "--yes")
+    assert "here already" in home.run("plugins", "update", "parcels").stdout
+    manifest = source / "plugin.toml"
+    manifest.write_text(
+        manifest.read_text()
+        .replace('"1.0.0"', '"1.1.0"')
+        .replace('["remind"]', '["remind", "draft_mail"]')
+    )
+    (source / "more.py").write_text("")
+    refused = home.run("plugins", "update", "parcels", code=1)
+    for words in ("version 1.0.0 is now 1.1.0", "now proposes draft_mail", "added more.py"):
+        assert words in refused.stdout
+    assert home.json("plugins", "info", "parcels")[0]["version"] == "1.0.0"
+    home.run("plugins", "update", "parcels", "--yes")
+    info = home.json("plugins", "info", "parcels")[0]
+    assert (info["version"], info["state"]) == ("1.1.0", "enabled")
+    assert info["origin"] == f"folder {source}"
+    # What it now may do and does not is told by a check.
+    checked = home.run("plugins", "check", "parcels", "--json", code=1).stdout.splitlines()
+    wrong = [one for one in map(json.loads, checked) if not one["fine"]]
+    assert [one["told"] for one in wrong] == [
+        "proposes draft_mail, but nothing in its code makes one; take it out"
+    ]
+
+
+def test_one_changed_byte_is_told_and_asked_about(home: Home) -> None:
+    """The plugin is off with the file's name until somebody agrees again."""
+    home.run("plugins", "install", str(SAMPLE))
+    home.run("plugins", "enable", "parcels", "--yes")
+    code = home.root / ".data/samantha/plugins/parcels/words.py"
+    code.write_text(code.read_text() + "#")
+    kept, reason = state(home, "parcels")
+    assert kept == "needs_consent" and "changed words.py" in reason
+    assert "changed words.py" in home.run("plugins", "lock", "--verify", code=1).stdout
+    asked = home.run("plugins", "enable", "parcels", code=1)
+    assert "changed words.py" in asked.stdout and "Nothing was changed" in asked.stderr
+    home.run("plugins", "enable", "parcels", "--yes")
+    assert state(home, "parcels") == ("enabled", "")
+
+
+def test_settings_are_shown_changed_and_refused_by_the_plugin_itself(home: Home) -> None:
+    """Its own Config decides; what it does not take leaves config.toml as it was."""
+    home.configure()
+    home.run("plugins", "install", str(SAMPLE))
+    before = home.config.read_text()
+    for wrong, words in (("hours=3", "did you mean 'hour'"), ("hour=noon", "hour"), ("x", "sets")):
+        assert words in home.run("plugins", "config", "parcels", wrong, code=1).stderr
+    assert home.config.read_text() == before
+    home.run("plugins", "config", "parcels", "hour=18")
+    assert home.config.read_text() == before + "\n[plugins.parcels]\nhour = 18\n"
+    rows = {row["name"]: row for row in home.json("plugins", "config", "parcels")}
+    assert rows["hour"]["value"] == 18 and rows["days_before"]["value"] is None
+    assert rows["days_before"]["default"] == "1" and "How many days" in rows["days_before"]["means"]
+    home.run("plugins", "config", "parcels", "--unset", "hour")
+    assert home.config.read_text() == before + "\n[plugins.parcels]\n"
+
+
+BROKEN = {
+    "raises": ("raise OSError('no')\n", "host", "no"),
+    "no plugin": ("x = 1\n", "host", "plugin"),
+    "library": ("import requests\n", "host", "requests"),
+    "reads a file": ("open('/etc/passwd')\n", "host", "open"),
+    "quotes what is not there": (
+        "from samantha.api import *\n"
+        "def suggest(moment, context):\n"
+        "    for d in moment.documents:\n"
+        "        yield Suggestion('k', d.id, 't', 'w', (Evidence(d.id, 'never', 0, 5),),\n"
+        "                         Remind(moment.now, 'x'), 0.9)\n"
+        "class C: pass\n"
+        "from dataclasses import dataclass\n"
+        "plugin = Plugin(dataclass(frozen=True)(C), suggest)\n",
+        "answers",
+        "a quote is not in its source",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def author(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home whose user writes plugins; what one test leaves there is no matter to another."""
+    home = Typist(tmp_path_factory.mktemp("author") / "anna")
+    home.root.mkdir()
+    yield home
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_check_says_what_is_wrong_with_a_plugin(name: str, author: Home) -> None:
+    """Where it fails, with its own words, and an exit code of 1."""
+    code, part, words = BROKEN[name]
+    folder = author.root / name.replace(" ", "_")
+    folder.mkdir()
+    told = f'name = "{folder.name}"\napi = 1\nreads = ["mail"]\nproposes = ["remind"]\n'
+    (folder / "plugin.toml").write_text(told)
+    (folder / "__init__.py").write_text(code)
+    done = author.run("plugins", "check", str(folder), "--json", code=1)
+    wrong = [one for one in map(json.loads, done.stdout.splitlines()) if not one["fine"]]
+    assert wrong[0]["check"] == part, wrong
+    assert words in wrong[0]["told"] + wrong[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("new", "Tides!"), "samantha plugins new tides"),
+        (("new", "json"), "samantha plugins new my_json"),
+        (("new", "bills"), "There is a plugin 'bills' already"),
+        (("new", "sea", "--in", "/proc/nothing"), "cannot be made"),
+        (("check", "bils"), "Did you mean 'bills'?"),
+        (("test", "bills"), "has no tests"),
+        (("run", "bills", "--on", "/nowhere.eml"), "There is no file"),
+        (("backtest", "nowhere"), "There is no plugin"),
+        (("config", "nowhere"), "There is no plugin"),
+        (("update", "bills"), "is built in"),
+        (("uninstall", "bills"), "is built in"),
+        (("uninstall", "../x"), "There is no plugin"),
+        (("update", "nowhere"), "There is no plugin"),
+        (("install", "/nowhere"), "cannot be read"),
+        (("install", "/nowhere.whl"), "cannot be read"),
+        (("install", "a b"), "names no plugin"),
+        (("install", "/tmp"), "There is no plugin in"),
+        (("install", "https://127.0.0.1:9/none.git"), "cannot be fetched"),
+        (("install", "samantha-nothing"), "in none of your indexes"),
+        (("search", "x"), "No plugin index is configured"),
+        (("index", "/nowhere", "--key", "/nowhere/key"), "There is no wheel"),
+    ],
+    ids=lambda value: "-".join(value).replace("/", "_") if isinstance(value, tuple) else None,
+)
+def test_wrong_input_is_told_with_a_remedy(words: tuple[str, ...], told: str, author: Home) -> None:
+    """What happened and what to type, with exit code 1; nothing is made."""
+    done = author.run("plugins", *words, code=1)
+    assert told in done.stdout + done.stderr
+    assert "Type: " in done.stderr
+
+
+def test_a_wrong_manifest_never_gets_as_far_as_code(author: Home, tmp_path: Path) -> None:
+    """Another api, a permission that there is not, no TOML: told from the manifest alone."""
+    for number, (manifest, words) in enumerate(
+        (
+            ('name = "sea"\napi = 2\n', "made for api 2"),
+            ('name = "sea"\napi = 1\nreads = ["mails"]\n', "did you mean 'mail'"),
+            ("name = \n", "plugin.toml"),
+            ('name = "bills"\napi = 1\n', "There is a plugin 'bills' already"),
+        )
+    ):
+        folder = tmp_path / str(number) / "sea"
+        folder.mkdir(parents=True)
+        (folder / "plugin.toml").write_text(manifest)
+        (folder / "__init__.py").write_text("raise SystemExit('was run')\n")
+        refused = author.run("plugins", "install", str(folder), code=1)
+        assert words in refused.stderr and "was run" not in refused.stderr
+
+
+def test_a_plugin_comes_out_of_a_git_repository_at_a_tag(author: Home, tmp_path: Path) -> None:
+    """The commit is kept as its origin; no hook of the repository is run."""
+    repository = tmp_path / "repository"
+    shutil.copytree(SAMPLE, repository, ignore=shutil.ignore_patterns("__pycache__"))
+    git = ["git", "-C", str(repository), "-c", "user.name=A", "-c", "user.email=a@b.example"]
+    for call in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "one"], ["tag", "v1"]):
+        subprocess.run([*git, *call], check=True)
+    (repository / "src/samantha_parcels/plugin.toml").write_text("name = 1\n")
+    subprocess.run([*git, "commit", "-q", "-a", "-m", "two"], check=True)
+    author.run("plugins", "install", f"git+file://{repository}@v1")
+    head = subprocess.run([*git, "rev-parse", "v1"], check=True, capture_output=True, text=True)
+    (info,) = author.json("plugins", "info", "parcels")
+    assert info["origin"].endswith(f"commit {head.stdout.strip()}")
+    author.run("plugins", "uninstall", "parcels", "--yes")
+
+
+def test_pip_brings_a_wheel_but_builds_nothing_unasked(
+    author: Home, wheels: Path, tmp_path: Path
+) -> None:
+    """A distribution's name goes to pip after a yes; a source distribution is refused."""
+    author.more = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    author.run("plugins", "install", "samantha-parcels", "--yes")
+    (info,) = author.json("plugins", "info", "parcels")
+    assert info["origin"].startswith("wheel samantha_parcels-1.0.0")
+    author.run("plugins", "uninstall", "parcels")
+    project = tmp_path / "project"
+    shutil.copytree(SAMPLE, project, ignore=shutil.ignore_patterns("__pycache__"))
+    # Its plugin cannot be seen without a build.
+    (project / "src").rename(project / "lib")
+    text = (project / "pyproject.toml").read_text().replace('"" = "src"', '"" = "lib"')
+    (project / "pyproject.toml").write_text(text)
+    refused = author.run("plugins", "install", str(project), code=1)
+    assert "--build" in refused.stderr and "as you" in refused.stderr
+    author.more = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    author.run("plugins", "install", str(project), "--build")
+    author.run("plugins", "uninstall", "parcels")
+    author.more = {}
+
+
+def test_an_index_is_made_searched_and_installed_from(author: Home, wheels: Path) -> None:
+    """The keeper types one command; the lines it prints are what a user needs."""
+    told = author.run("plugins", "index", str(wheels), "--key", str(author.root / "key")).stdout
+    assert (author.root / "key").stat().st_mode & 0o077 == 0
+    key = told.rpartition("key = ")[2].splitlines()[0]
+    author.config.parent.mkdir(parents=True, exist_ok=True)
+    text = f'[[indexes]]\nname = "friends"\nplace = "{wheels}/plugins.index"\nkey = {key}\n'
+    author.config.write_text(text)
+    (row,) = author.json("plugins", "search", "parcel")
+    assert (row["name"], row["reads"], row["installed"]) == ("parcels", ["mail"], False)
+    author.run("plugins", "install", "parcels")
+    (info,) = author.json("plugins", "info", "parcels")
+    assert info["origin"].startswith("index friends, wheel ")
+    assert "here already" in author.run("plugins", "update", "parcels").stdout
+    author.run("plugins", "uninstall", "parcels")
+
+
+def test_a_shell_completes_the_names_of_plugins(author: Home) -> None:
+    """The built-in ones and the user's own."""
+    author.run("plugins", "new", "bilberries")
+    author.more = {
+        "_SAMANTHA_COMPLETE": "complete_bash",
+        "COMP_WORDS": "samantha plugins info bil",
+        "COMP_CWORD": "3",
+    }
+    try:
+        assert Home.run(author).stdout.split() == ["bills", "bilberries"]
+    finally:
+        author.more = {}
