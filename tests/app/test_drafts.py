@@ -11,7 +11,7 @@ from builders import Home, filing, suggestion
 
 from samantha.app.drafts import NOTE, drafted_lines
 from samantha.app.review import _contents
-from samantha.core.engine import DRAFTED_KEY
+from samantha.core.offering import DRAFTED_KEY
 from samantha.core.payload import Blob, Payload
 from samantha.core.ports import Offer
 

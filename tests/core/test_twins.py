@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -191,3 +192,16 @@ def test_a_reminder_that_came_of_a_yes_is_no_twin_of_its_own(home: Home) -> None
         )
     )
     assert first.state is second.state is OfferState.OPEN
+
+
+def test_what_is_not_wanted_adds_no_reason_to_another_offer(home: Home) -> None:
+    """A muted plugin is heard nowhere, in another one's offer neither."""
+    home.policy = replace(home.policy, muted=frozenset({"bills"}))
+    home.wire()
+    letter = home.file("letter.txt", "49 EUR are due.")
+    made = suggestion(letter, Remind(START + DAY, "Pay."))
+    (first,) = home.suggest(made, plugin="renewals")
+    (second,) = home.suggest(made, plugin="bills")
+    assert second.reason == "bills is muted in config.toml"
+    one = home.state.offer(first.id)
+    assert one is not None and one.why == first.why

@@ -12,7 +12,8 @@ from builders import Home, filing, suggestion
 
 from samantha.api import Document, Suggestion
 from samantha.api.writing import Summed, Titled
-from samantha.core.engine import DRAFTED_KEY, Engine
+from samantha.core.engine import Engine
+from samantha.core.offering import DRAFTED_KEY
 from samantha.core.ports import OfferState
 from samantha.core.wording import Word, Wording, word_with, worded
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samantha.core.engine import DRAFTED_KEY
+from samantha.core.offering import DRAFTED_KEY
 from samantha.core.ports import Offer
 
 NOTE = "Lines marked ~ were drafted by the local model: read them before you say yes."

@@ -250,14 +250,20 @@ def attend(candidate: Candidate, situation: Situation, policy: Policy) -> Answer
     return Answer(Verdict.SHOW, URGENT if over_budget(situation, policy) else SHOWN)
 
 
+def closed(situation: Situation, policy: Policy) -> str:
+    """Return why nothing at all is shown for hours, as far as the clock says it, or ''."""
+    return _against_anything((_paused, _quiet), situation, policy)
+
+
 def disturbs(situation: Situation, policy: Policy) -> str:
     """Return why nothing at all is shown at this moment, whatever it is, or ''."""
+    return _against_anything((_paused, _quiet, _in_a_meeting, _desktop), situation, policy)
+
+
+def _against_anything(checks: tuple[Check, ...], situation: Situation, policy: Policy) -> str:
     anything = Candidate("", "", 1.0, urgent=True, expires=None)
-    for check in (_paused, _quiet, _in_a_meeting, _desktop):
-        answer = check(anything, situation, policy)
-        if answer is not None:
-            return answer.reason
-    return ""
+    answer = _first(checks, anything, situation, policy)
+    return answer.reason if answer is not None else ""
 
 
 def _first(

@@ -10,7 +10,7 @@ from datetime import datetime
 from samantha.api.errors import UserError
 from samantha.api.types import Decision, Verdict
 from samantha.core.cards import card_key
-from samantha.core.engine import DRAFTED_KEY
+from samantha.core.offering import DRAFTED_KEY
 from samantha.core.payload import FILES, Payload
 from samantha.core.ports import Clock, Notifier, Offer, OfferState, OutboxState, State
 from samantha.core.showing import Showing

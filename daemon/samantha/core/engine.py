@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from samantha.api.errors import UserError
 from samantha.api.plugin import Moment, Silence
@@ -17,10 +16,11 @@ from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, Situation
 from samantha.core.cards import card
-from samantha.core.checks import attend
+from samantha.core.checks import attend, refuse
 from samantha.core.judging import Judge, borderline
 from samantha.core.learning import Chance, own_confidence
-from samantha.core.payload import FILES, Payload
+from samantha.core.offering import decided_before, in_view, is_said, new_offer
+from samantha.core.payload import Payload
 from samantha.core.ports import (
     Builder,
     Clock,
@@ -32,7 +32,6 @@ from samantha.core.ports import (
     State,
 )
 from samantha.core.rank import rank
-from samantha.core.rewriting import EDITED_KEY
 from samantha.core.shape import misshapen
 from samantha.core.showing import LIVE, Showing
 from samantha.core.surroundings import no_meeting, nothing_known, quoted
@@ -42,8 +41,6 @@ from samantha.core.wording import Word, worded
 
 MOST_PROPOSALS = 50
 """How many of one plugin's answers to one moment are looked at, the best first."""
-DRAFTED_KEY = "drafted"
-"""Of an offer's action: the texts in it that the local model wrote."""
 REASON_LIMIT = 200
 """Characters of a plugin's reason to say nothing."""
 
@@ -194,7 +191,7 @@ class Engine(Showing):
         candidate, sources = admitted
         thing = thing_key(candidate.thing)
         earlier = self._state.offer_for(plugin, thing)
-        decided = _decided_before(earlier)
+        decided = decided_before(earlier)
         wanted = not (decided or self._state.suppressed(plugin, thing, candidate.kind))
         if wanted and borderline(candidate.confidence, self._policy.threshold):
             candidate = self._judged(plugin, candidate, sources, earlier, trace)
@@ -203,17 +200,18 @@ class Engine(Showing):
         except UserError as problem:
             self._state.audit(trace, "refused", now, plugin=plugin, reason=problem.what)
             return None
-        same = self._twin(plugin, candidate, payload, earlier, trace)
         said = {str(name): sources[name] for name in quoted(candidate)}
         looked_at = self._looked_at(plugin, candidate, said)
         about = self._around.about(self._around.now(now), plugin, candidate.kind, thing)
-        about = replace(about, suppressed=about.suppressed or decided, same=same)
+        about = replace(about, suppressed=about.suppressed or decided)
+        if refuse(looked_at, about, self._policy) is None:
+            about = replace(about, same=self._twin(plugin, candidate, payload, earlier, trace))
         answer = self._verdict(looked_at, self._written(about, looked_at), earlier)
-        return self._offer(plugin, thing, candidate, sources, payload, answer, earlier, trace)
+        return self._offer(looked_at, thing, candidate, sources, payload, answer, earlier, trace)
 
     def _verdict(self, looked_at: Candidate, situation: Situation, earlier: Offer | None) -> Answer:
         answer = attend(looked_at, situation, self._policy)
-        if answer.verdict is Verdict.HOLD and _in_view(earlier):
+        if answer.verdict is Verdict.HOLD and in_view(earlier):
             # The user has this thing in front of them: a new version takes its place and costs no
             # second piece of the budget. Quiet hours and a pause hold it all the same.
             free = replace(situation, shown_today=0, shown_this_hour=0)
@@ -270,7 +268,7 @@ class Engine(Showing):
 
     def _offer(
         self,
-        plugin: str,
+        looked_at: Candidate,
         thing: str,
         suggestion: Suggestion,
         sources: Mapping[str, Document],
@@ -280,7 +278,7 @@ class Engine(Showing):
         trace: str,
     ) -> Offer | None:
         now = self._clock.now()
-        if earlier is not None and _same(earlier, payload, answer):
+        if earlier is not None and is_said(earlier, payload, answer):
             return None
         if earlier is not None and earlier.state in LIVE:
             if answer.verdict is Verdict.DROP:
@@ -289,15 +287,16 @@ class Engine(Showing):
         if answer.verdict is Verdict.SHOW:
             suggestion = worded(suggestion, self._word(suggestion, sources))
         offer = self._state.add_offer(
-            _new_offer(plugin, thing, suggestion, payload, answer, trace, now), payload
+            new_offer(looked_at.plugin, thing, suggestion, payload, answer, trace, now), payload
         )
         self._state.audit(
             trace,
             "suggested",
             now,
             offer=offer.id,
-            plugin=plugin,
+            plugin=offer.plugin,
             kind=offer.kind,
+            chance=round(looked_at.chance, 3),
             verdict=str(answer.verdict),
             reason=answer.reason,
             payload=payload.hash,
@@ -305,69 +304,3 @@ class Engine(Showing):
         if answer.verdict is Verdict.SHOW:
             self.show(offer)
         return self._state.offer(offer.id)
-
-
-def _decided_before(earlier: Offer | None) -> str:
-    """Return why a thing that was offered before does not come again, or ''."""
-    if earlier is not None and earlier.state is OfferState.DECIDED:
-        return f"you decided on it before (offer {earlier.id})"
-    if earlier is not None and earlier.state is OfferState.EXPIRED:
-        return f"it was offered before and expired (offer {earlier.id})"
-    return ""
-
-
-def _in_view(offer: Offer | None) -> bool:
-    return offer is not None and offer.state is OfferState.OPEN and offer.shown_at is not None
-
-
-def _same(earlier: Offer, payload: Payload, answer: Answer) -> bool:
-    """Tell whether the same thing was already offered in these bytes, or dropped for this."""
-    if earlier.state in LIVE:
-        # The user's own words stay; when a source changes they are void as every offer is.
-        return earlier.payload_hash == payload.hash or bool(earlier.action.get(EDITED_KEY))
-    if answer.verdict is not Verdict.DROP:
-        return False
-    # A thing that stays dropped is told once, not at every moment.
-    return earlier.state in (OfferState.DROPPED, OfferState.DECIDED, OfferState.EXPIRED)
-
-
-def _drafted(suggestion: Suggestion) -> dict[str, Any]:
-    """Return which words are the local model's, for whoever shows the offer."""
-    return {DRAFTED_KEY: list(suggestion.drafted)} if suggestion.drafted else {}
-
-
-def _new_offer(
-    plugin: str,
-    thing: str,
-    suggestion: Suggestion,
-    payload: Payload,
-    answer: Answer,
-    trace: str,
-    now: datetime,
-) -> Offer:
-    states = {
-        Verdict.SHOW: OfferState.HELD,
-        Verdict.HOLD: OfferState.HELD,
-        Verdict.DROP: OfferState.DROPPED,
-    }
-    return Offer(
-        id=0,
-        trace=trace,
-        plugin=plugin,
-        kind=suggestion.kind,
-        thing=thing,
-        title=suggestion.title,
-        why=suggestion.why,
-        evidence=suggestion.evidence,
-        action={**payload.action, **_drafted(suggestion)},
-        approval_class=payload.approval_class,
-        payload_hash=payload.hash,
-        confidence=suggestion.confidence,
-        urgent=suggestion.urgent,
-        created=now,
-        expires=suggestion.expires,
-        state=states[answer.verdict],
-        verdict=answer.verdict,
-        reason=answer.reason,
-        files=tuple(e.target for e in payload.effects if e.type in FILES),
-    )

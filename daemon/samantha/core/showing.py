@@ -12,7 +12,7 @@ from samantha.api.errors import UserError
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
-from samantha.core.checks import URGENT_MARK, attend, disturbs, worth
+from samantha.core.checks import URGENT_MARK, attend, closed, disturbs, worth
 from samantha.core.learning import Chance, own_confidence
 from samantha.core.ports import (
     Clock,
@@ -77,13 +77,23 @@ class Showing:
             elif offer.snoozed_until is not None and offer.snoozed_until > now:
                 continue
             elif offer.state is OfferState.HELD or offer.snoozed_until is not None:
-                waiting.append((self._candidate(offer), offer))
+                waiting.append(offer)
             elif unwanted := self._state.suppressed(offer.plugin, offer.thing, offer.kind):
                 self._drop(offer, unwanted, now)
+        situation = self._around.now(now)
+        if not (reason := closed(situation, self._policy)):
+            return self._let_some_go(waiting, situation)
+        for offer in waiting:
+            if offer.reason != reason:
+                self._state.update_offer(offer.id, reason=reason)
+        return []
+
+    def _let_some_go(self, waiting: Iterable[Offer], situation: Situation) -> list[Offer]:
+        now, shown = situation.now, []
+        rows = [(self._candidate(offer), offer) for offer in waiting]
         # The best first: the day's few places are for them, not for what has waited longest.
-        waiting.sort(key=lambda row: (not row[1].urgent, -worth(row[0], now)))
-        situation, shown = self._around.now(now), []
-        for candidate, offer in waiting:
+        rows.sort(key=lambda row: (not row[1].urgent, -worth(row[0], now)))
+        for candidate, offer in rows:
             if self._let_go(candidate, offer, situation):
                 shown.append(offer)
                 counted = self._around.now(now)
