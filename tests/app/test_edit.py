@@ -40,3 +40,29 @@ def test_nothing_typed_is_lost_and_nothing_unsaved_is_done(home: Home) -> None:
     assert [row["id"] for row in home.json("offers")] == [made["id"]]
     home.more["VISUAL"] = "sed -i 's/^At: .*/At: 2099-05-04 09:30/'"
     assert "My words" in home.run("edit", number).stdout
+
+
+def test_why_tells_in_words_what_was_from_the_change_to_the_end(home: Home) -> None:
+    """Read, suggested, shown, seen, edited, taken, done, undone: each a sentence, in order; and
+    what can be typed now."""
+    home.configure()
+    home.write("1.bill:2,S", bill(in_days(20)), folder="Mail/cur")
+    (made,) = home.json("run", "--once")
+    home.more["EDITOR"] = "sed -i 's/^At: .*/At: 2099-05-04 09:30/'"
+    home.run("edit", str(made["id"]))
+    (new,) = home.json("offers")
+    number = str(new["id"])
+    assert f"edit {number}" in home.run("why", number).stdout
+    home.run("accept", number)
+    told = home.run("why", number).stdout
+    steps = ["came or changed", "The plugin bills suggested it", "among your offers", "You edited",
+             "You looked at the whole", "You said yes on the command line", "The work began",
+             "It was done"]  # fmt: skip
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "EUR 42.50" in told and "Your invoice A-1001 (mail from Stadtwerke Bach)" in told
+    assert f"samantha undo {number}" in told
+    home.run("undo", number)
+    assert "Now: undone" in home.run("why", number).stdout
+    arrows = [row["arrow"] for row in home.json("why", number)]
+    assert arrows.index("edited") < arrows.index("accepted") < arrows.index("done")

@@ -18,6 +18,7 @@ from samantha.app.cli import (
     running,
     showing,
     silence,
+    why,
 )
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ looking.add_to(app)
 app.command()(silence.silence)
 digest.add_to(app)
 app.command()(showing.show)
+app.command()(why.why)
 deciding.add_to(app)
 backtest.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")

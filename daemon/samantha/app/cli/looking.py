@@ -1,4 +1,4 @@
-"""Looking: status, sources, inspect, search, why, doctor, audit."""
+"""Looking: status, sources, inspect, search, doctor, audit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from samantha.api.errors import UserError
-from samantha.app.cli.deciding import Id, Json
+from samantha.app.cli.deciding import Json
 from samantha.app.cli.output import columns, heading, json_line, line, size, when
 from samantha.app.editing import edit_this, first_source
 
@@ -22,7 +22,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(forget)
     app.command()(inspect)
     app.command()(search)
-    app.command()(why)
     app.command()(doctor)
 
 
@@ -214,37 +213,6 @@ def search(
                 line(f"  {' '.join(hit.snippet.split())}")
         if not hits and not as_json:
             line("Nothing found.")
-
-
-def why(offer_id: Id, as_json: Json = False) -> None:
-    """Tell the whole trace of an offer."""
-    from samantha.app.records import stamp
-    from samantha.app.session import joined
-
-    with joined() as a:
-        offer = a.decisions.find(offer_id)
-        zone, now = a.config.zone(), a.clock.now()
-        lines = [
-            row
-            for row in a.state.audit_lines(offer.trace)
-            if row.detail.get("offer") in (None, offer_id)
-        ]
-        if as_json:
-            for row in lines:
-                json_line(
-                    {"time": stamp(row.at, zone), "arrow": row.arrow, "detail": dict(row.detail)}
-                )
-            return
-        heading(f"{offer.id}  {offer.title}")
-        line(offer.why)
-        line(f"{offer.verdict}: {offer.reason}")
-        for row in lines:
-            detail = ", ".join(
-                f"{k} {v}"
-                for k, v in row.detail.items()
-                if k not in ("offer", "payload") and v != ""
-            )
-            line(f"  {when(row.at, now, zone)}  {row.arrow}  {detail}".rstrip())
 
 
 def doctor(as_json: Json = False) -> None:
