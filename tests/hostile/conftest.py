@@ -7,7 +7,7 @@ import pytest
 from builders import Home
 from strangers import Strangers
 
-from samantha.workers.plugin_host_jail import _CALLS
+from samantha.workers.plugin_host_jail import CALLS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,7 +16,7 @@ def jail() -> None:
     import platform
     import sys
 
-    if not sys.platform.startswith("linux") or platform.machine() not in _CALLS:
+    if not sys.platform.startswith("linux") or platform.machine() not in CALLS:
         pytest.skip("no plugin of a stranger runs on this machine")
 
 

@@ -84,6 +84,11 @@ class PluginHost:
         worker = self._worker
         return worker.pid if worker is not None and worker.alive else None
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was ended for good: what fails then is not the plugin's fault."""
+        return self._closed
+
     def load(self) -> None:
         """Start the process and load the plugin in it; raises ``HostFailed``."""
         with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from samantha.adapters.plugin_host import HostFailed, Limits, PluginHost
-from samantha.adapters.plugin_host_values import Misfit, valued
+from samantha.adapters.plugin_host_values import Misfit, free, valued
 from samantha.api.plugin import Moment
 from samantha.app.plugin_files import Snapshot
 from samantha.app.plugin_serving import Serving, message, moments
@@ -31,7 +31,8 @@ class Hosted(Running):
         limits: Limits | None = None,
     ) -> None:
         super().__init__(manifest, troubles, about_of(manifest, files, table))
-        values = {key: one for key, one in table.items() if key != "enabled"}
+        # TOML has dates, JSON has not: they travel as text.
+        values = {key: free(one) for key, one in table.items() if key != "enabled"}
         self.host = PluginHost(manifest.name, files.files, values, limits)
 
     def check(self) -> Listed:
@@ -58,6 +59,8 @@ class Hosted(Running):
             try:
                 said = self.host.suggest(message(part, context), serving)
             except HostFailed as problem:
+                if self.host.closed:
+                    break
                 self._note_state(problem)
                 self._failed(moment, self._told(problem), problem.untrusted_detail)
                 break

@@ -10,7 +10,7 @@ from samantha.workers import jail
 # Reading and writing what is open, memory, time, random bytes, ending. No thread and no handler
 # of a signal, so that limits cannot be slipped; no look at the file system, not even whether a
 # name is there.
-_CALLS = {
+CALLS = {
     "x86_64": (
         *(0, 1, 3, 5, 7, 8, 9, 10, 11, 12, 15, 24, 25, 28, 35, 39, 60, 96, 98, 131, 186, 201),
         *(202, 219, 228, 229, 230, 231, 271, 309, 318, 324, 334),
@@ -21,8 +21,6 @@ _CALLS = {
     ),
 }
 LAYER = "narrow"
-NEEDED = frozenset({"no_new_privs", "rlimits", "seccomp", LAYER})
-"""Without these no stranger's code is run."""
 
 
 def close_all_but(*kept: int) -> None:
@@ -42,4 +40,4 @@ def enter(cpu_s: int, memory_bytes: int) -> tuple[str, ...]:
         # A program's end by memory is an error in it first: it may still say so.
         resource.setrlimit(resource.RLIMIT_STACK, (8 * 2**20, 8 * 2**20))
     held = jail.enter(cpu_s, memory_bytes)
-    return (*held, LAYER) if jail.narrow(_CALLS) else held
+    return (*held, LAYER) if jail.narrow(CALLS) else held
