@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samantha.api import UserError, Verdict
+from samantha.api.testing import document, mail
 from samantha.core.attention import (
     Candidate,
     Policy,
@@ -20,11 +22,18 @@ from samantha.core.attention import (
     may_ring,
     snooze_until,
 )
-from samantha.core.checks import attend
+from samantha.core.checks import URGENT_MARK, attend, comes_from, disturbs, worth
+from samantha.core.learning import RULED, Estimate
+from samantha.core.ports import Presence
 
 NOON = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 POLICY = Policy(zone=ZoneInfo("Europe/Vienna"), budget=3, quiet=QuietHours(time(22), time(7)))
 CANDIDATE = Candidate("bills", "bill", 0.9, urgent=False, expires=NOON + timedelta(days=3))
+
+
+def seen(**presence: Any) -> Situation:
+    """Noon, as the desktop tells it."""
+    return Situation(NOON, presence=lambda: Presence(**presence))
 
 
 def test_a_sure_candidate_within_budget_is_shown() -> None:
@@ -55,6 +64,44 @@ def test_a_sure_candidate_within_budget_is_shown() -> None:
         ),
         (CANDIDATE, Situation(NOON.replace(hour=21)), POLICY, Verdict.HOLD, "quiet hours"),
         (CANDIDATE, Situation(NOON, shown_today=3), POLICY, Verdict.HOLD, "budget of 3"),
+        (CANDIDATE, Situation(NOON, shown_this_hour=2), POLICY, Verdict.HOLD, "hour's budget of 2"),
+        (CANDIDATE, Situation(NOON, same="the same as offer 7"), POLICY, Verdict.DROP, "offer 7"),
+        (CANDIDATE, Situation(NOON, done="you have written"), POLICY, Verdict.DROP, "written"),
+        (CANDIDATE, Situation(NOON), replace(POLICY, kinds=frozenset({"x"})), "drop", "kinds"),
+        (CANDIDATE, Situation(NOON), replace(POLICY, quiet_days=frozenset({2})), "hold", "day"),
+        (
+            CANDIDATE,
+            Situation(NOON, rests_until=NOON + timedelta(days=2)),
+            POLICY,
+            Verdict.HOLD,
+            "rests until 08 May (rest:bills:bill)",
+        ),
+        (
+            replace(CANDIDATE, estimate=Estimate(0.2, 9, "2 of 10 were wanted"), expires=None),
+            Situation(NOON),
+            POLICY,
+            Verdict.HOLD,
+            "not worth an interruption: 20 % that you want it, 2 of 10 were wanted",
+        ),
+        (
+            CANDIDATE,
+            Situation(NOON, touched=NOON - timedelta(minutes=4)),
+            POLICY,
+            Verdict.HOLD,
+            "being written",
+        ),
+        (
+            CANDIDATE,
+            Situation(NOON, meeting=lambda: NOON + timedelta(minutes=30)),
+            POLICY,
+            Verdict.HOLD,
+            "a meeting until 14:30",
+        ),
+        (CANDIDATE, seen(do_not_disturb=True), POLICY, Verdict.HOLD, "do not disturb"),
+        (CANDIDATE, seen(full_screen=True), POLICY, Verdict.HOLD, "fills the screen"),
+        (CANDIDATE, seen(locked=True), POLICY, Verdict.HOLD, "locked"),
+        (CANDIDATE, seen(idle=timedelta(minutes=5)), POLICY, Verdict.HOLD, "away"),
+        (CANDIDATE, seen(idle=timedelta(minutes=4), locked=False), POLICY, Verdict.SHOW, "within"),
     ],
 )
 def test_each_check_answers_with_its_reason(
@@ -102,6 +149,91 @@ def test_quiet_hours_and_budget_are_never_broken(
         assert answer.verdict is Verdict.HOLD
     if answer.verdict is Verdict.SHOW:
         assert shown < 3 or (urgent and over == 0)
+
+
+@pytest.mark.parametrize(
+    ("entry", "comes"),
+    [
+        ("news@shop.example", True),
+        ("NEWS@Shop.example", True),
+        ("@shop.example", True),
+        ("@example", True),
+        ("@op.example", False),
+        ("shop.example", False),
+        ("/home/anna/mail", True),
+        ("/home/anna/mai", False),
+        ("post", True),
+        ("users.lists.example", True),
+        ("lists.example", False),
+    ],
+)
+def test_where_a_mail_comes_from(entry: str, comes: bool) -> None:
+    """Its folder, source, sender, the sender's domain, the list; no part of a word."""
+    found = mail("Buy!", sender="news@shop.example")
+    assert found.mail is not None
+    header = replace(found.mail, list_id="users.lists.example")
+    found = replace(found, path="/home/anna/mail/cur/1", source="post", mail=header)
+    assert comes_from(found, entry) is comes
+    paper = replace(document("/home/anna/mail/a.txt", "Hello"), source="post")
+    assert comes_from(paper, entry) is (comes and entry in ("/home/anna/mail", "post"))
+
+
+def test_a_rule_of_the_user_beats_what_was_learned_and_how_sure_it_is() -> None:
+    """Wanted: neither the threshold, nor a rest, nor the cost holds it. Unwanted: it is dropped."""
+    yes = replace(CANDIDATE, confidence=0.1, estimate=Estimate(1.0, RULED, "you always want it"))
+    resting = Situation(NOON, rests_until=NOON + timedelta(days=2))
+    assert attend(yes, resting, replace(POLICY, cost=1.0)).verdict is Verdict.SHOW
+    no = replace(CANDIDATE, urgent=True, estimate=Estimate(0.0, RULED, "never from them"))
+    answer = attend(no, Situation(NOON), POLICY)
+    assert (answer.verdict, answer.reason) == (Verdict.DROP, "never from them")
+
+
+@given(st.floats(0, 1), st.integers(0, 100), st.integers(0, 100), st.booleans())
+def test_what_presses_more_is_worth_no_less(
+    chance: float, near: int, far: int, urgent: bool
+) -> None:
+    """The nearer its end, the more it is worth, at most the chance that it is wanted."""
+    near, far = sorted((near, far))
+    one = replace(CANDIDATE, urgent=urgent, estimate=Estimate(chance))
+    soon, late, never = (
+        worth(replace(one, expires=e), NOON)
+        for e in (NOON + timedelta(days=near), NOON + timedelta(days=far), None)
+    )
+    assert chance >= soon >= late >= never >= 0.6 * chance - 1e-9
+
+
+def test_the_desktop_says_nothing_where_no_setting_asks_it() -> None:
+    """With all its keys off it is not asked, and unknown answers hold nothing."""
+
+    def never_asked() -> Presence:
+        raise AssertionError("the desktop was asked")
+
+    off = replace(POLICY, do_not_disturb=False, full_screen=False, away=timedelta())
+    assert attend(CANDIDATE, Situation(NOON, presence=never_asked), off).verdict is Verdict.SHOW
+    assert attend(CANDIDATE, seen(), POLICY).verdict is Verdict.SHOW
+
+
+def test_what_disturbs_anything_holds_the_digest_too() -> None:
+    """A pause, quiet times, a meeting and the desktop; a used up budget does not."""
+    assert disturbs(seen(locked=True), POLICY) == "the screen is locked"
+    assert disturbs(Situation(NOON, paused_until=NOON + timedelta(hours=1)), POLICY) == "paused"
+    assert disturbs(Situation(NOON, shown_today=9), POLICY) == ""
+
+
+def test_an_urgent_thing_goes_beyond_the_hour_too_but_not_without_leave() -> None:
+    """One exception a day for both budgets, and none where it is switched off."""
+    urgent, busy = replace(CANDIDATE, urgent=True), Situation(NOON, 2, shown_this_hour=2)
+    assert attend(urgent, busy, POLICY).reason.startswith(URGENT_MARK)
+    strict = replace(POLICY, urgent_beyond_budget=False)
+    assert attend(urgent, busy, strict).verdict is Verdict.HOLD
+
+
+def test_a_quiet_day_lets_only_what_was_set_for_it_ring() -> None:
+    """A reminder for Saturday comes on Saturday, one that was missed on Friday does not."""
+    saturday, friday = NOON + timedelta(days=3), NOON + timedelta(days=2)
+    quiet = replace(POLICY, quiet=None, quiet_days=frozenset({5}))
+    assert may_ring(saturday, quiet, None, saturday)
+    assert not may_ring(saturday, quiet, None, friday) and not may_ring(saturday, quiet, None)
 
 
 def test_a_reminder_waits_for_the_end_of_a_pause_and_of_quiet_hours() -> None:
