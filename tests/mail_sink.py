@@ -154,6 +154,7 @@ class Proxy:
         client = raw
         try:
             server = socket.create_connection(("127.0.0.1", self._upstream), 10)
+            server.settimeout(None)
             if not fault.raw:
                 client = self._trust.server_context().wrap_socket(raw, server_side=True)
                 context = self._trust.client_context()
