@@ -214,3 +214,69 @@ NOT_SPOKEN = (
 def test_numbers_and_ordinals_of_other_things_are_no_dates(text: str) -> None:
     """Fractions, floors, versions and options are not taken for days."""
     assert days(text) == []
+
+
+COUNTED = [
+    # 15 April 2026 is a Wednesday.
+    ("en", "two weeks from Friday", "2026-05-01"),
+    ("en", "a week from Monday", "2026-04-27"),
+    ("en", "a week on Friday", "2026-04-24"),
+    ("en", "Tuesday week", "2026-04-28"),
+    ("en", "a fortnight from today", "2026-04-29"),
+    ("en", "within a fortnight", "2026-04-29"),
+    ("en", "in half a year", "2026-10-15"),
+    ("en", "ten days after 1 May 2026", "2026-05-11"),
+    ("en", "the day after 1 May 2026", "2026-05-02"),
+    ("en", "Monday the week after next", "2026-04-27"),
+    ("en", "the Friday after next", "2026-04-24"),
+    ("en", "the end of the quarter", "2026-06-30"),
+    ("en", "quarter end", "2026-06-30"),
+    ("en", "end of Q3", "2026-09-30"),
+    ("en", "end of Q1", "2027-03-31"),
+    ("en", "the end of the second quarter of 2027", "2027-06-30"),
+    ("en", "the end of the year", "2026-12-31"),
+    ("en", "year-end", "2026-12-31"),
+    ("en", "end of next month", "2026-05-31"),
+    ("en", "the beginning of next quarter", "2026-07-01"),
+    ("en", "1st of the month", "2026-05-01"),
+    ("en", "last working day of May", "2026-05-29"),
+    ("en", "first working day of August", "2026-08-03"),
+    ("de", "Freitag in zwei Wochen", "2026-05-01"),
+    ("de", "heute in acht Tagen", "2026-04-22"),
+    ("de", "morgen in einer Woche", "2026-04-23"),
+    ("de", "Samstag über eine Woche", "2026-04-25"),
+    ("de", "übernächsten Montag", "2026-04-27"),
+    ("de", "vier Wochen ab heute", "2026-05-13"),
+    ("de", "zehn Tage nach dem 1. Mai 2026", "2026-05-11"),
+    ("de", "in einem halben Jahr", "2026-10-15"),
+    ("de", "Quartalsende", "2026-06-30"),
+    ("de", "Ende des dritten Quartals", "2026-09-30"),
+    ("de", "Ende des Jahres", "2026-12-31"),
+    ("de", "Ende nächsten Monats", "2026-05-31"),
+    ("de", "Monatsersten", "2026-05-01"),
+    ("de", "erster Werktag im August", "2026-08-03"),
+]
+
+
+@pytest.mark.parametrize(("language", "phrase", "wanted"), COUNTED)
+def test_days_that_are_counted(language: str, phrase: str, wanted: str) -> None:
+    """Edges of periods and spans from another day are one date, and the whole phrase its quote."""
+    text = f"Please send it by {phrase}." if language == "en" else f"Bitte bis {phrase} senden."
+    found = find_days(text, ((0, len(text)),), date(2026, 4, 15), language)
+    assert [d.value.isoformat() for d in found] == [wanted]
+    assert text[found[0].start : found[0].end].endswith(phrase)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Give notice 30 days before 31 December 2026.", ["2026-12-31"]),
+        ("An end-of-year book about the last quarter of town.", []),
+        ("On Friday we talked for a week.", ["2026-04-17"]),
+        ("He came in the end of his own accord.", []),
+    ],
+)
+def test_what_only_sounds_counted(text: str, wanted: list[str]) -> None:
+    """A notice leaves the day it counts back from; a turn of phrase is no edge of a period."""
+    found = find_days(text, ((0, len(text)),), date(2026, 4, 15), "en")
+    assert [d.value.isoformat() for d in found] == wanted

@@ -102,3 +102,14 @@ def test_a_bill_that_was_passed_on_has_the_issuer_that_sent_it() -> None:
     assert value(seen, "due_date") == "2026-05-03"
     assert value(seen, "invoice_number") == "HW-20931"
     assert value(seen, "issuer") == "Harbour Water"
+
+
+def test_an_appointment_that_was_passed_on_is_seen() -> None:
+    """Day and hour in a forwarded mail are an event; in a quote below an answer they are none."""
+    text = "Your appointment with Dr Moor is on Thursday, 7 May 2026 at 3pm in room 5.\n"
+    found = forwarded(text, "See below.\n\n", "Hillside Practice <desk@hill.example>")
+    told = value(found, "event")
+    assert told is not None and told["start"] == "2026-05-07T15:00:00"
+    quoted = "Thanks!\n\nOn Sun, 19 Apr 2026 at 10:02, Ada wrote:\n> " + text
+    answer = mail(quoted, subject="Re: News", date=datetime(2026, 4, 20, 12, tzinfo=UTC))
+    assert value(replace(answer, regions=regions(quoted, answer.title)), "event") is None

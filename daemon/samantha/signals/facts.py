@@ -42,7 +42,7 @@ def facts(
     told_days = all_days if told != body else days
     speech = speech_of(document, body)
     spoken = tuple(sentence_signals(document, speech, days, reference, identity))
-    timed = tuple(_timed(document, body, days, reference, language, speech, spoken))
+    timed = tuple(_timed(document, told, told_days, reference, language, speech, spoken))
     bill = tuple(billing(document, whole, all_days, reference, language))
     return (
         *_plain(document, body, days),
