@@ -15,6 +15,7 @@ from samantha.workers.process import Worker
 DEADLINE_S = 60.0
 MAIL_S = 300.0
 """A mail with attachments over a slow line."""
+_END_S = 1.0
 _APPROVAL = ("manifest", "approved", "again")
 _BY_MAIL = ("send_mail", "append_mail")
 
@@ -142,12 +143,12 @@ class _Hand:
         return answer
 
     def close(self, *, for_good: bool = False) -> None:
-        """End the worker; what it is in the middle of has a second to come to its end."""
+        """End the worker; what it is in the middle of has half a second to come to its end."""
         # Not under the lock: whoever waits for a server holds it.
         self._closed = self._closed or for_good
         worker = self._worker
         if worker is not None:
-            worker.close()
+            worker.close(_END_S)
 
     def _running(self) -> Worker:
         if self._closed:
