@@ -19,6 +19,8 @@ SMALL_BYTES = 256 * 2**10
 """Invitations, notices and mails passed on up to this size are text, however they are attached."""
 DOCUMENT_BYTES = 14 * 2**20
 """As they are coded for the mail: ten MiB is the most that is read of a document."""
+AT_ONCE_BYTES = 32 * 2**20
+MOST_BROUGHT = 10
 MAX_PARTS = 100
 _READ_TYPES = ("pdf", "calendar", "ics", "pkpass", "officedocument.wordprocessing", "opendocument.")
 _READ_NAMES = re.compile(r"\.(pdf|docx?|docm|odt|rtf|ics|pkpass|txt|md|html?|eml|vcf)$", re.I)
@@ -210,13 +212,18 @@ def _without(header: bytes, dropped: Sequence[bytes] = _DROPPED) -> list[bytes]:
 
 
 def left_out(data: bytes) -> list[str]:
-    """Return the numbers of the parts that were left out of a mail and can be read."""
-    return [number for number, read in _marks(data) if read][:MAX_PARTS]
+    """Return the numbers of the parts that were left out of a mail and can be read.
 
-
-def _marks(data: bytes) -> Iterator[tuple[str, bool]]:
+    Not more than are read of one mail, and not more bytes than go into memory at once.
+    """
+    numbers: list[str] = []
+    room = AT_ONCE_BYTES
     for found in re.finditer(_MARK % _mark(data.partition(b"\r\n\r\n")[0]), data):
-        yield found[1].decode(), found[3] == b"yes"
+        size = int(found[2])
+        if found[3] == b"yes" and size <= room and len(numbers) < MOST_BROUGHT:
+            numbers.append(found[1].decode())
+            room -= size
+    return numbers
 
 
 def completed(data: bytes, got: Mapping[str, bytes]) -> bytes:
