@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import importlib.util
 import json
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from samantha.api.actions import ACTION_TYPES
 from samantha.app.plugin_files import MANIFEST, Snapshot, Unfit, read_manifest_bytes, snapshot
+from samantha.app.plugin_finding import Found, found
+from samantha.app.plugin_finding import builtin_folder as builtin_folder
 from samantha.app.plugin_lock import Agreed, Lock, changes
 from samantha.app.plugin_troubles import Troubles
 from samantha.core.admit import Permissions
@@ -25,10 +25,7 @@ from samantha.core.text import inert
 
 API = 1
 READS = ("files", "mail")
-GROUP = "samantha.plugins"
-"""Entry point group of the distributions that bring plugins."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
-_MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 class PluginState(StrEnum):
@@ -67,61 +64,6 @@ class Listed:
     manifest: Manifest | None
     files: Snapshot | None = None
     """The files of a plugin from outside that is enabled, as they were agreed to."""
-
-
-def builtin_folder() -> Path:
-    """Return the folder of the built-in plugins, in a checkout and in a wheel alike."""
-    spec = importlib.util.find_spec("samantha_plugins")
-    if spec is None or spec.origin is None:
-        return Path(__file__).parents[3] / "plugins"
-    return Path(spec.origin).parent
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    name: str
-    folder: Path | None
-    builtin: bool = False
-    origin: str = ""
-
-
-def found(own: Path) -> Iterator[_Found]:
-    """Yield where plugins lie: built in, in the user's folder, and in distributions."""
-    for folder, builtin in ((builtin_folder(), True), (own, False)):
-        if folder.is_dir():
-            for path in sorted(folder.iterdir()):
-                if (path / MANIFEST).exists():
-                    yield _Found(path.name, path, builtin)
-    yield from _distributed()
-
-
-def _distributed() -> Iterator[_Found]:
-    """Yield the plugins of distributions, by their metadata alone."""
-    from importlib.metadata import entry_points
-
-    for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
-        module = point.value.partition(":")[0].strip()
-        if point.dist is None or not _MODULE.fullmatch(module):
-            continue
-        inside = module.replace(".", "/")
-        origin = inert(f"{point.dist.name} {point.dist.version}", 100)
-        places = [Path(str(point.dist.locate_file(inside)))]
-        places += [root / inside for root in _edited_at(point.dist.read_text("direct_url.json"))]
-        folder = next((one for one in places if (one / MANIFEST).exists()), None)
-        yield _Found(inert(point.name, 40), folder, origin=origin)
-
-
-def _edited_at(direct_url: str | None) -> list[Path]:
-    """Return where the sources of a distribution lie that was installed for its developer."""
-    try:
-        told = json.loads(direct_url or "{}")
-        url = urlsplit(told["url"])
-        if url.scheme != "file" or not told["dir_info"]["editable"]:
-            return []
-    except (ValueError, KeyError, TypeError):
-        return []
-    root = Path(unquote(url.path))
-    return [root, root / "src"]
 
 
 def listed(
@@ -166,7 +108,7 @@ def _whose(row: Listed) -> str:
 
 
 def _row(
-    one: _Found,
+    one: Found,
     settings: Mapping[str, Mapping[str, Any]],
     agreed: Mapping[str, Agreed],
     unread: str,

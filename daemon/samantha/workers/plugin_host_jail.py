@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from samantha.workers import jail
@@ -34,10 +33,5 @@ def close_all_but(*kept: int) -> None:
 
 def enter(cpu_s: int, memory_bytes: int) -> tuple[str, ...]:
     """Enter for good; return the names of the layers that hold."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        # A program's end by memory is an error in it first: it may still say so.
-        resource.setrlimit(resource.RLIMIT_STACK, (8 * 2**20, 8 * 2**20))
     held = jail.enter(cpu_s, memory_bytes)
     return (*held, LAYER) if jail.narrow(CALLS) else held
