@@ -11,6 +11,7 @@ from homes import Home, Running
 from mail_servers import PASSWORD, Authority, Dovecot
 
 from samantha.adapters.imap_account import Account
+from samantha.adapters.imap_wanted import trying, want, wanted
 from samantha.api.types import Analysis, Document, DocumentId, Kind, Mail, Signal
 from samantha.signals.attached import LEFT_OUT, wants_attachments
 
@@ -109,3 +110,16 @@ def document(subject: str = "Hello", left: str = "a.pdf", **seen: object) -> Doc
 def test_what_asks_for_attachments(wanted: bool, found: Document) -> None:
     """Bills, tickets, contracts and open calls do, by their text, subject or file's name."""
     assert wants_attachments(found) == wanted
+
+
+def test_a_wish_is_tried_some_times_and_is_then_given_up(tmp_path: Path) -> None:
+    """Asked for twice it is one wish; a mail that ends every connection is let alone in the end."""
+    path = str(tmp_path / "inbox/=INBOX/cur/V1U2.0123456789abcdef,S=9:2,S")
+    assert want(tmp_path, path) and want(tmp_path, path.replace(":2,S", ":2,RS"))
+    assert not want(tmp_path, str(tmp_path.parent / "x")) and not want(tmp_path, str(tmp_path))
+    tries = 0
+    while found := list(wanted(tmp_path)):
+        ((wish, place, name),) = found
+        assert (place, name) == ("inbox/=INBOX", "V1U2.0123456789abcdef,S=9")
+        tries += trying(wish) is not None
+    assert tries == 4

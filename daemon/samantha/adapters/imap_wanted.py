@@ -13,6 +13,7 @@ from pathlib import Path
 
 WANTED = "wanted"
 _MOST = 10_000
+_TRIES = 5
 
 
 def want(root: Path, path: str) -> bool:
@@ -39,6 +40,18 @@ def wanted(root: Path) -> Iterator[tuple[Path, str, str]]:
                 continue
             place, _, name = os.fsdecode(one.read_bytes()).rpartition("/cur/")
             yield one, place, name
+
+
+def trying(wish: Path) -> Path | None:
+    """Note that a wish is tried now, and return its file; None after the last try.
+
+    A mail over which a server breaks the connection must not do so for ever.
+    """
+    number = int(wish.suffix.removeprefix(".") or 0) + 1
+    if number >= _TRIES:
+        wish.unlink(missing_ok=True)
+        return None
+    return wish.rename(wish.with_suffix(f".{number}"))
 
 
 def _base(relative: str) -> str:

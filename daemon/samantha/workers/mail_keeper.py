@@ -29,7 +29,7 @@ from samantha.adapters.imap_folders import (
 from samantha.adapters.imap_mirror import Mirror, place_of, where_of
 from samantha.adapters.imap_session import Meter, Secret, session
 from samantha.adapters.imap_sync import sync_folder
-from samantha.adapters.imap_wanted import wanted
+from samantha.adapters.imap_wanted import trying, wanted
 from samantha.workers.mail_status import Status
 
 if TYPE_CHECKING:
@@ -186,8 +186,11 @@ class Keeper:
         return chosen(self._account, found, archive=keeps_archive_in_all(client))
 
     def _bring_wanted(self, client: IMAPClient, by_place: Mapping[str, Folder]) -> None:
-        """Fetch the attachments that are asked for; each wish is over after one try."""
-        for wish, place, name in list(wanted(self._mirror.root)):
+        """Fetch the attachments that are asked for; a wish is over when the server answered."""
+        for known, place, name in list(wanted(self._mirror.root)):
+            wish = trying(known)
+            if wish is None:
+                continue
             folder, ids = by_place.get(place), where_of(name)
             if folder is not None and ids is not None:
                 copy = self._mirror.folder(folder.role, folder.name)
