@@ -15,7 +15,7 @@ COMMANDS = (
     ["run"], ["stop"], ["demo"], ["status"], ["sources"], ["inspect"], ["search"], ["why"],
     ["backtest"], ["silence"], ["doctor"], ["offers"], ["show"], ["edit"], ["accept"], ["dismiss"],
     ["snooze"], ["never"], ["undo"], ["pause"], ["resume"], ["lift"], ["forget"],
-    ["learn", "show"], ["learn", "reset"], ["learn", "always"],
+    ["stats"], ["learn", "show"], ["learn", "reset"], ["learn", "always"],
     ["plugins", "list"], ["plugins", "info"],
     ["plugins", "enable"], ["plugins", "disable"], ["config", "path"], ["config", "show"],
     ["config", "check"], ["config", "init"], ["service", "install"], ["service", "uninstall"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -183,4 +182,8 @@ def test_learn_shows_resets_and_keeps_rules_on_the_command_line(tmp_path: Path) 
     assert {"rule": "always", "kind": kind} in rows and any("reset" in row for row in rows)
     kept = [row["suppressed"] for row in home.json("silence") if "suppressed" in row]
     assert any(key.startswith("from:") for key in kept)
-    json.dumps(rows)
+    total, one = home.json("stats")
+    assert (total["shown"], total["dismissed"], one["kind"]) == (1, 1, kind)
+    assert total["minutes_to_offer"] is not None and total["budget"] == 3
+    printed = home.run("stats").stdout
+    assert "0% (0%–79%)" in printed and "- 0 of 1" in printed

@@ -18,6 +18,7 @@ from samantha.app.cli import (
     running,
     showing,
     silence,
+    stats,
     why,
 )
 
@@ -36,6 +37,7 @@ app.command()(silence.silence)
 digest.add_to(app)
 app.command()(showing.show)
 app.command()(why.why)
+app.command()(stats.stats)
 deciding.add_to(app)
 backtest.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")
