@@ -162,6 +162,20 @@ def test_one_that_keeps_failing_is_left_alone_for_longer_and_longer(strangers: S
     assert strangers.row().reason == ""
 
 
+def test_a_failure_at_a_time_that_was_tried_out_does_not_last(strangers: Strangers) -> None:
+    """Who asks as if it were years later does not silence the plugin until then."""
+    mail = strangers.home.mail("a mail")
+    strangers.agree(strangers.write("def suggest(m, c):\n    return 1 / 0\n"))
+    clock = strangers.home.clock
+    with strangers.hosted() as one:
+        clock.pass_(days=1_000)
+        strangers.happened(one, mail)
+        strangers.happened(one, mail)
+        clock.pass_(days=-1_000)
+        strangers.happened(one, mail)
+        assert one.failures == 3
+
+
 def test_it_is_gone_when_nobody_needs_it(strangers: Strangers) -> None:
     """A host that was not asked for a while is ended, and started again by the next moment."""
     mail = strangers.home.mail("a mail")

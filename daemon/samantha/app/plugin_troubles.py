@@ -34,6 +34,10 @@ class Trouble:
         wait: timedelta = _FIRST * 4 ** min(self.times - 2, 8)
         return self.at + min(_LONGEST, wait)
 
+    def rests(self, now: datetime) -> bool:
+        """Tell whether it is left alone; a failure at a time that was only tried out is none."""
+        return self.at <= now < self.until()
+
     def told(self, zone: tzinfo) -> str:
         """Return the reason of a state in words."""
         if self.state:

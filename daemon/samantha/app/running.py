@@ -43,7 +43,9 @@ class Running:
     def call(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
         """Ask the plugin; never raises."""
         trouble = self._troubles.of(self.manifest.name, self._about)
-        if trouble is not None and moment.now < trouble.until():
+        if trouble is not None and trouble.rests(moment.now):
+            # Whoever looks at a document by hand is told why this one has nothing to say.
+            self.last_failure = trouble.reason
             return ()
         before = self.failures
         outcome = guarded(lambda: self._answers(moment, context_of))
