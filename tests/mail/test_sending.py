@@ -26,6 +26,7 @@ from samantha.adapters.smtp import Sending
 from samantha.adapters.smtp_envelope import outgoing, wire, wire_problem
 from samantha.api import DraftMail
 from samantha.api.types import Person
+from samantha.app.cli.output import mail_told
 from samantha.app.mail_sending import first_built, sent_told
 from samantha.core.outbox import recover, run_outbox, undo
 from samantha.core.ports import NotYet, Offer, OutboxEntry, OutboxState, Refused
@@ -130,8 +131,12 @@ def mailbox(dove: Dovecot, user: str, folder: str) -> list[bytes]:
 
 
 def test_a_yes_is_sent_as_it_was_shown(post: Post, drop: Sink, dove: Dovecot) -> None:
-    """The sink gets the approved bytes and the approved envelope, and Sent gets a copy."""
-    offer = post.accepted(("ada@example.org", "ben@example.org"))
+    """The sink gets the approved bytes and the approved envelope, and Sent gets a copy.
+
+    They flow: paragraphs are broken for the way, and shown whole.
+    """
+    text = f"{'On Friday, with the children. ' * 9}Grüße\n.\n> When?\nFrom here.\n-- \nAnna"
+    offer = post.accepted(("ada@example.org", "ben@example.org"), body=text)
     payload = post.home.state.payload(offer.payload_hash)
     assert payload is not None
     assert post.run() == [] and drop.arrived == []
@@ -144,7 +149,9 @@ def test_a_yes_is_sent_as_it_was_shown(post: Post, drop: Sink, dove: Dovecot) ->
     assert mailbox(dove, post.account.user, "Sent") == [arrived.data]
     message = message_from_bytes(arrived.data, policy=policy.default)
     body = message.get_body(("plain",))
-    assert body is not None and body.get_content() == "On Friday. Grüße\n.\nAnna\n"
+    assert body is not None and body.get_param("format") == "flowed"
+    assert all(len(line) <= 78 for line in body.get_content().splitlines())
+    assert mail_told(arrived.data)[-6:] == text.split("\n")
     assert message["In-Reply-To"] == "<q0@example.org>"
     assert message["Date"].datetime == post.home.clock.now() - timedelta(seconds=31)
     assert sent_told(entry) == "Sent. A copy lies in Sent."
