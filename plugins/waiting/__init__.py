@@ -42,6 +42,8 @@ from .wording import title, why
 _CAUGHT_UP = 3
 """Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
 _FIRST_WORD = re.compile(r"\W*(?:(?:hi|hey|hello|hallo|liebe[rs]?) )?([^\W\d_]+)\s?[,:–-]")
+_CALLED = re.compile(r"[^,:;.?!–—-]{2,40}(?=\s?[,:–—-])")
+"""What stands before the first pause: “Bert, could you …”, “Cora and Bert: is …”."""
 _LOOKED_BACK = timedelta(days=45)
 """An answer later than this settles nothing that could still be open."""
 
@@ -104,8 +106,7 @@ def _about(
         silent = "an answer may still come: you asked only a few days ago"
     if not silent and waited > patience + (window or config.window):
         silent = "it was asked long ago"
-    if not silent and (other := _called_among_copies(document, people, asked)):
-        silent = f"it asks {other}, who only has a copy"
+    silent = silent or _asks_another(document, people, asked)
     asked_on = document.when.astimezone(context.zone).date()
     if not silent and asked.is_moot(asked_on, now.astimezone(context.zone).date()):
         silent = "the day it asks about has passed"
@@ -122,13 +123,27 @@ def _called_first(people: tuple[Person, ...], asked: Asked) -> tuple[Person, ...
     return tuple(sorted(people, key=lambda person: called not in _names(person)))
 
 
-def _called_among_copies(document: Document, people: tuple[Person, ...], asked: Asked) -> str:
-    """Return whom the sentence calls by name, where that is none of those it was sent to."""
-    word = _FIRST_WORD.match(asked.evidence.quote)
-    if word is None or any(word[1].casefold() in _names(person) for person in people):
-        return ""
-    copied = document.mail.cc if document.mail else ()
-    return next((shown_name(p) for p in copied if word[1].casefold() in _names(p)), "")
+def _asks_another(document: Document, people: tuple[Person, ...], asked: Asked) -> str:
+    """Tell why a sentence is put to none of those the mail went to: by the names it holds."""
+    said = asked.evidence.quote
+    called = _CALLED.match(said)
+    words = set(re.findall(r"[^\W\d_]+", called[0].casefold())) if called else set()
+    if words and not any(words & set(_names(person)) for person in people):
+        copied = document.mail.cc if document.mail else ()
+        for person in copied:
+            if words & set(_names(person)):
+                return f"it asks {shown_name(person)}, who only has a copy"
+    if all(_spoken_of(person, said) for person in people):
+        return "it speaks of who has it, and asks somebody else"
+    return ""
+
+
+def _spoken_of(person: Person, said: str) -> bool:
+    """Tell whether a sentence speaks of a person by their first name, and does not call them."""
+    first = shown_name(person).partition(" ")[0]
+    if len(first) < 3 or not first.isalpha():
+        return False
+    return re.search(rf"[^\W\d_] {re.escape(first)}(?:'s)?(?: [^\W\d_]|[?.]|$)", said) is not None
 
 
 def _names(person: Person) -> list[str]:

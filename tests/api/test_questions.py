@@ -16,7 +16,7 @@ def sureness(sentence: str, kind: str = "request") -> float:
     text = f"Hello Bert,\n\nthe roof is dry again. {sentence}\n\nAnna\n"
     document = mail(
         text,
-        signals=[(kind, {"due": None}, sentence)],
+        signals=[(kind, {"due": None}, sentence, 0.9)],
         sender=ME.addresses[0],
         to=["bert@else.example"],
         folder="sent",
@@ -25,7 +25,7 @@ def sureness(sentence: str, kind: str = "request") -> float:
         date=datetime(2026, 4, 13, 9, tzinfo=UTC),
     )
     found = asked_in(document)
-    return found.sureness if found is not None else 0.0
+    return round(found.sureness, 3) if found is not None else 0.0
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,12 @@ def sureness(sentence: str, kind: str = "request") -> float:
         "Please let me know by Friday what the roof will cost.",
         "Let me know if you can bring the keys.",
         "When can we have the boat?",
-        "If the price is right, could you order two of them?",
+        "If the price is right, could you tell me where you saw them?",
         "Tell me what you paid for the engine.",
+        "Does this cover the whole of the hull?",
+        "Have you heard anything about the regatta in June?",
+        "What is going on with the order of the two sails?",
+        "Could you get the drawings of the hull from the yard?",
         "They want the drawings, so please send them to me.",
         "Gib mir bitte Bescheid, ob das Boot frei ist.",
     ],
@@ -68,6 +72,9 @@ def test_what_waits_for_an_answer(sentence: str) -> None:
         "Please fill in the form for the berth.",
         "Please give him a call about the berth.",
         "Please forward it to the harbour office.",
+        "I leave it to you - if you think it is worth the money, let me know and I will pay.",
+        "Let me know, if you want to meet anyway.",
+        "PM to talk about the mast and let me know.",
     ],
 )
 def test_what_waits_for_no_answer(sentence: str) -> None:
@@ -75,7 +82,20 @@ def test_what_waits_for_no_answer(sentence: str) -> None:
     assert sureness(sentence) < SURE
 
 
-def test_what_nobody_can_know_is_not_asked_twice() -> None:
-    """A question that only wonders stays below what is sure."""
-    assert sureness("What could they possibly want with two masts?", "question") < SURE
-    assert sureness("Why would anyone do that to a good boat?", "question") < SURE
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "What could they possibly want with two masts?",
+        "Why would anyone do that to a good boat?",
+        "Anything new that I should have heard of?",
+        "What is up with this?",
+        "Have you guys heard anything about this?",
+        "Did this go through?",
+        "Could you please fill out the form for the berth?",
+        "Could one of you get me a place at the regatta?",
+        "Könntest du das Formular bitte ausfüllen?",
+    ],
+)
+def test_what_is_no_question_but_in_form(sentence: str) -> None:
+    """Wonder, small talk, a remark on what is passed on and an errand stay below what is sure."""
+    assert sureness(sentence, "question") < SURE

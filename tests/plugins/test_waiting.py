@@ -228,12 +228,16 @@ def test_names_are_shown_and_addresses_are_not_trusted() -> None:
         ("Cora, could you send me the plan of the harbour?", False),
         ("Bert, could you send me the plan of the harbour?", True),
         ("Thanks, could you send me the plan of the harbour?", True),
+        ("Dora and Cora: could you send me the plan of the harbour?", False),
+        ("Should we ask Bert for the plan of the harbour?", False),
+        ("Could you send me the plan of the harbour, Bert?", True),
     ],
 )
-def test_who_has_only_a_copy_is_not_followed_up(sentence: str, offered: bool) -> None:
-    """A sentence that calls somebody by name asks them, though the mail went to another."""
+def test_only_who_is_asked_is_followed_up(sentence: str, offered: bool) -> None:
+    """A sentence that calls somebody, or speaks of who has it, does not ask them."""
     document = own(sentence)
     assert document.mail is not None
-    copied = replace(document, mail=replace(document.mail, cc=(Person("Cora", CORA),)))
+    header = replace(document.mail, to=(Person("Bert Brandt", BERT),), cc=(Person("Cora", CORA),))
+    copied = replace(document, mail=header)
     said, _ = ask(PLUGIN, None, [copied], LATER)
     assert bool(said) is offered

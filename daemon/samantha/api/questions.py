@@ -32,7 +32,11 @@ _RHETORIC = re.compile(
     r"how (?:are|is|was) (?:you|things?|everything|everybody|"
     r"the (?:family|kids|weather|weekend))\b.*|"
     r"how about that|can you believe \w+(?: \w+){0,6}|remember\W*|sound (?:good|fair)|"
-    r"make sense|get it|ha+|lol|alles klar|stimmt'?s)\W*$"
+    r"make sense|get it|ha+|lol|alles klar|stimmt'?s|"
+    r"(?:(?:is )?(?:there )?anything|gibt es (?:et)?was) (?:else )?"
+    r"(?:new|neues|up|going on|happening)\b[^,;]*|"
+    r"(?:what(?: ?i?'?s| is)?|was gibt'?s) (?:else )?(?:new|neues|up|going on|happening)"
+    r"(?: (?:there|over there|here|with (?:you|y'all|everybody)|bei (?:dir|euch|ihnen)))?)\W*$"
 )
 _WANTS_WORDS = re.compile(
     r"(?i)\b(?:let (?:me|us) know|tell me|advise|confirm|repl(?:y|ies)|respond|answer|get back to "
@@ -63,13 +67,15 @@ _ON_OCCASION = re.compile(
     r"how \w[^.?!]{0,60}\b(?:go|goes|going|went|turns?|turned|works?|worked|develops?|"
     r"progress\w*)\b|"
     r"(?:when(?:ever)?|once|as soon as|wenn|sobald|falls) |"
+    r"if (?:you )?(?:want|wish|prefer)\b|"
     r"(?:if|whether) (?:there(?:'s| is| are)|any|anything|something|i can (?:help|do|be of)|"
     r"i (?:need|have) to \w+ any\w+|"
     r"(?:you|they|he|she|it) "
     r"(?:hears?|sees?|finds?|learns?|gets?|runs?|comes?|notices?|changes?))\b|"
     r"what\b[^.?!]{0,60}\b(?:ultimately|finally|eventually|in the end|decides?|says?)\b|"
     r"(?:of|about) any\b|wie (?:es|das|\w+ \w+) (?:läuft|ausgeht|gelaufen))"
-    rf"|^\W*(?:when(?:ever)?|once|as soon as|after|if|sobald|wenn|falls)\b[^.?!]{{3,90}}\b{_NEWS}\b"
+    r"|(?:^\W*|[-–—;:,]\W*)(?:when(?:ever)?|once|as soon as|after|if|sobald|wenn|falls)\b"
+    rf"[^.?!]{{3,90}}\b{_NEWS}\b"
     r"|\b(?:halt\w*|keep) (?:mich|uns|me|us) (?:auf dem laufenden|in the loop|posted)\b"
 )
 """Wants news if and when there are any, and waits for no answer."""
@@ -89,6 +95,24 @@ _MUSING = re.compile(
 """Wonders, or is merely curious: nobody writes a second time for that."""
 
 
+_ERRAND = re.compile(
+    r"(?i)\b(?:can|could|would|will) (?:you|one of you|somebody|someone|you guys|either of you)\b"
+    r"(?: guys)?,? (?:please |pls |kindly |just )*(?:get (?:me|us|him|her|them|this|that|it)|"
+    r"fill (?:in|out)|print|file|sign|rsvp|set up|put (?:me|us|this|that|it))\b"
+    r"|\b(?:kannst|könntest|können|könnten|würdest|würden) (?:du|sie|ihr|jemand von euch)\b"
+    r"[^.?!]{0,60}\b(?:ausfüllen|ausdrucken|drucken|unterschreiben|ablegen)\b"
+)
+"""Wants something done; that it is done says so by itself."""
+_STATE = r"go|gone|work\w*|happen\w*|come|came|done|through|out|over|right|true|real|ok(?:ay)?|good"
+_POINTING = re.compile(
+    r"(?i)^\W*(?:(?:and|so|hey|by the way|on other news),? )?"
+    r"(?:what(?:'?s| is| was) (?:up|going on|the deal|happening)|did|does|is|was|has|have|had)\b"
+    rf"(?: (?:with|about|of|on|you|guys|all|heard?|seen?|read|anything|{_STATE}))*"
+    rf" (?:this|that|it)(?: (?:one|{_STATE}))*\W*$"
+)
+"""A remark on what is passed on: it names nothing itself."""
+
+
 _SOON = re.compile(
     r"(?i)\b(?:today|tonight|tomorrow|this (?:morning|noon|afternoon|evening)|lunch|dinner|"
     r"breakfast|right now|at noon|(?:in|this) (?:the )?(?:am|pm)|where are you|in town|"
@@ -100,7 +124,8 @@ _WEEKDAY = re.compile(
     r"(sun(?:day)?|sonntag))s?\b"
 )
 _FRAGMENT = re.compile(
-    r"^\W*(?:or|and|on|in|at|with|for|to|of|oder|und|am|mit)\b|^\W*O(?:r|der)\b|^\s*[(\"“„']|"
+    r"^\W*(?:or|and|on|in|at|with|for|to|of|oder|und|am|mit|AM|PM|[ap]\.m\.)\b|^\W*O(?:r|der)\b|"
+    r"^\s*[(\"“„']|"
     r"\([^()]{0,30}\?\W*$"
 )
 """A piece of a sentence, an afterthought, words of others, a question mark in brackets."""
@@ -179,12 +204,12 @@ def _asks(document: Document) -> Iterator[Asked]:
                 sure -= 0.4
             if not question and (_ON_OCCASION.search(words) or _TOLD.match(words)):
                 sure -= 0.4
-            if _MUSING.search(words):
+            if _MUSING.search(words) or _POINTING.match(words) or _ERRAND.search(words):
                 sure -= 0.3
             if _FRAGMENT.search(words) or _TAG.search(words):
                 sure -= 0.3
             if not question and _BY_OTHER_MEANS.search(words):
-                sure -= 0.25
+                sure -= 0.3
             if sure > 0.0:
                 deadline = _DEADLINE.search(words) is not None
                 yield Asked(evidence(document, signal), sure, question, _day(signal), deadline)
