@@ -1,16 +1,20 @@
 """Nag rate on ham, newsletters and spam: what a backtest shows for 1,000 mails.
 
 Each folder is replayed by itself, as the whole past of somebody who wrote nothing, with the real
-budget and every plugin. The user has the addresses to which many of the mails were sent, but for
-those of lists. Shown suggestions count, and those that were only held, as a second figure: a budget
-must not make a plugin look quiet.
+budget and every plugin. Newsletters among the ham are measured by themselves as well: the mails of
+whoever writes alone to many, tells in each how to be left, and answers nobody. The user has the
+addresses to which many of the mails were sent, but for those of lists. Shown suggestions count, and
+those that were only held, as a second figure: a budget must not make a plugin look quiet.
 """
 
 from __future__ import annotations
 
 import email.utils
 import re
-from collections import Counter
+import shutil
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.quality.figures import Figure, rate
@@ -30,7 +34,40 @@ def measure(data: Path) -> list[Figure]:
         kind = next((k for k in FOLDERS if folder.name.startswith(k)), "")
         if folder.is_dir() and kind:
             figures += nag(NAME, f"{folder.name} ({FOLDERS[kind]})", folder, TARGETS[kind])
+            if kind == "easy-ham":
+                figures += _nag_of(newsletters(folder), f"newsletters in {folder.name}")
     return figures
+
+
+def _nag_of(mails: list[Path], what: str) -> list[Figure]:
+    with tempfile.TemporaryDirectory(prefix="samantha-quality-") as name:
+        for number, path in enumerate(mails):
+            shutil.copyfile(path, Path(name) / f"{number}.eml")
+        return nag(NAME, what, Path(name), "≤ 2") if mails else []
+
+
+def newsletters(folder: Path) -> list[Path]:
+    """Return the mails of those who write alone to many: no list in which people talk."""
+    groups: dict[str, list[tuple[Path, str, bool]]] = defaultdict(list)
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        head, _, body = path.read_bytes().decode("latin-1").replace("\r\n", "\n").partition("\n\n")
+        fields = dict(_fields(head))
+        sender = email.utils.parseaddr(fields.get("from", ""))[1].lower()
+        one_of = fields.get("list-id") or fields.get("x-beenthere") or fields.get("list-post")
+        answers = "in-reply-to" in fields or fields.get("subject", "").lower().startswith("re:")
+        told = "list-unsubscribe" in fields or re.search(r"(?i)\bunsubscribe\b", body) is not None
+        groups[one_of or sender].append((path, sender, told and not answers))
+    return [
+        path
+        for mails in groups.values()
+        if len({sender for _, sender, _ in mails}) == 1 and all(alone for *_, alone in mails)
+        for path, *_ in mails
+    ]
+
+
+def _fields(head: str) -> Iterator[tuple[str, str]]:
+    for name, value in re.findall(r"(?m)^([\w-]+):((?:[^\n]|\n[ \t])*)", head):
+        yield name.lower(), " ".join(value.split())
 
 
 def _receivers(folder: Path) -> tuple[str, ...]:
