@@ -140,6 +140,26 @@ def test_an_update_tells_what_changed_and_asks(home: Home, tmp_path: Path) -> No
     ]
 
 
+def test_the_only_copy_of_somebodys_work_is_not_deleted_unasked(home: Home, tmp_path: Path) -> None:
+    """What was written here, changed here, or lies nowhere else any more, is asked about."""
+    source = tmp_path / "theirs"
+    folder = home.root / ".data/samantha/plugins"
+    home.run("plugins", "new", "tides")
+    shutil.copytree(SAMPLE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    home.run("plugins", "install", str(source))
+    assert "work of yours" in home.run("plugins", "uninstall", "tides", code=1).stdout
+    words = folder / "parcels" / "words.py"
+    words.write_text(words.read_text() + "# mine\n")
+    assert "work of yours" in home.run("plugins", "uninstall", "parcels", code=1).stdout
+    assert "is lost" in home.run("plugins", "update", "parcels", "--yes").stdout
+    source.rename(tmp_path / "elsewhere")
+    assert "work of yours" in home.run("plugins", "uninstall", "parcels", code=1).stdout
+    assert sorted(p.name for p in folder.iterdir()) == ["parcels", "tides"]
+    home.run("plugins", "uninstall", "parcels", "--yes")
+    home.run("plugins", "uninstall", "tides", "--yes")
+    assert list(folder.iterdir()) == []
+
+
 def test_one_changed_byte_is_told_and_asked_about(home: Home) -> None:
     """The plugin is off with the file's name until somebody agrees again."""
     home.run("plugins", "install", str(SAMPLE))

@@ -21,6 +21,7 @@ from samantha.core.admit import Refusal, admit
 from samantha.core.attention import Candidate, Situation
 from samantha.core.checks import attend
 from samantha.core.ports import Unreadable
+from samantha.core.text import inert
 
 
 class _At:
@@ -121,7 +122,7 @@ def asked(
             if isinstance(admitted, Refusal):
                 reasons.append(f"not admitted: {admitted.reason}")
             else:
-                suggestions.append(_record(a, name, suggestion, now))
+                suggestions.append(_record(a, name, admitted[0], now))
         if not own:
             silent.append({"plugin": name, "reason": "; ".join(reasons) or "nothing for it here"})
         elif reasons:
@@ -182,4 +183,4 @@ def print_inspection(record: dict[str, Any]) -> None:
         line(f"{suggestion['plugin']}: {suggestion['title']}")
         line(f"  {suggestion['verdict']}: {suggestion['reason']}. {suggestion['why']}")
     for row in record["silent"]:
-        line(f"{row['plugin']}: silent, {row['reason']}")
+        line(f"{row['plugin']}: silent, {inert(row['reason'], 300)}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samantha.api.errors import UserError
+from samantha.app.editing import edit_this
 from samantha.app.plugin_files import Snapshot, Unfit, snapshot
 from samantha.app.plugin_installing import origin_of
 from samantha.app.plugin_lock import Agreed, Lock, changes
@@ -143,8 +144,8 @@ def _whole(folder: Path) -> tuple[Manifest, Snapshot]:
     if isinstance(manifest, Listed):
         raise UserError(
             f"The manifest of '{folder.name}' is not in order: {manifest.reason}.",
-            "",
-            f"samantha plugins check {folder.name}",
+            "plugin.toml says what the plugin may see; nothing was agreed to.",
+            edit_this(str(folder / "plugin.toml")),
         )
     try:
         return manifest, snapshot(folder)

@@ -25,6 +25,7 @@ from samantha.app.plugin_package import (
     package_of_wheel,
     plugin_folder_in,
 )
+from samantha.core.text import inert
 
 PATIENCE_S = 300
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,80}[A-Za-z0-9])?(==[A-Za-z0-9.+!]{1,40})?")
@@ -168,7 +169,8 @@ def _run(call: Sequence[str], what: str, more: dict[str, str]) -> str:
         raise UserError(f"{what}: it took too long.", "Nothing was installed.", _HOW) from problem
     if done.returncode:
         last = [row for row in done.stderr.splitlines() if row.strip()][-1:]
-        told = last[0].strip()[:300].removeprefix("ERROR: ") if last else "it does not say why"
+        said = last[0].strip().removeprefix("ERROR: ") if last else "it does not say why"
+        told = inert(said, 300)
         raise UserError(f"{what}.", f"{told}{'' if told.endswith('.') else '.'}", _HOW)
     return done.stdout
 

@@ -22,6 +22,7 @@ from samantha.adapters.plugin_index_fetch import Unreachable, beside, fetch
 from samantha.adapters.plugin_index_signature import sign, signed
 from samantha.api.errors import UserError
 from samantha.app.places import Places
+from samantha.core.text import inert
 
 INDEX_BYTES = 4 << 20
 WHEEL_BYTES = 8 << 20
@@ -128,9 +129,9 @@ def read_index(data: bytes, index: KnownIndex) -> IndexFile:
         return IndexFile.model_validate_json(text)
     except ValidationError as problem:
         first = problem.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        told = inert(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}", 200)
         raise UserError(
-            f"The index '{index.name}' is not in order: {where}: {first['msg']}.",
+            f"The index '{index.name}' is not in order: {told}.",
             "It is signed, but of another format than this samantha reads.",
             "samantha plugins search",
         ) from problem

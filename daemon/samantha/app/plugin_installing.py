@@ -18,6 +18,7 @@ from pathlib import Path
 from samantha.adapters.store import Store
 from samantha.api.errors import UserError
 from samantha.app.places import Places
+from samantha.app.plugin_files import Snapshot, Unfit, snapshot
 from samantha.app.plugin_package import Package
 from samantha.app.plugins import Listed, Manifest, read_manifest
 
@@ -31,6 +32,8 @@ class Origin:
     where: str
     """What an update looks at again."""
     distribution: str = ""
+    digest: str = ""
+    """Of all its files, as they were installed."""
 
 
 def origin_of(state: Store, name: str) -> Origin | None:
@@ -41,8 +44,25 @@ def origin_of(state: Store, name: str) -> Origin | None:
 
 def remember(state: Store, name: str, package: Package) -> None:
     """Keep where a plugin is from."""
-    origin = Origin(package.origin, package.where, package.distribution)
+    digest = Snapshot(package.files).digest()
+    origin = Origin(package.origin, package.where, package.distribution, digest)
     state.set_setting(_key(name), json.dumps(asdict(origin), ensure_ascii=False))
+
+
+def only_copy(state: Store, name: str, folder: Path) -> bool:
+    """Tell whether a plugin's folder holds what cannot be installed again: work of the user's."""
+    origin = origin_of(state, name)
+    if (
+        origin is None
+        or "/" in origin.where
+        and "://" not in origin.where
+        and not (Path(origin.where).exists())
+    ):
+        return True
+    try:
+        return snapshot(folder).digest() != origin.digest
+    except Unfit:
+        return True
 
 
 def forget(state: Store, name: str) -> None:

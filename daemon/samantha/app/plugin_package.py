@@ -127,10 +127,10 @@ def _plugin_in(wheel: zipfile.ZipFile, name: str) -> tuple[dict[str, bytes], str
     for info in infos:
         if not info.filename.startswith(root) or info.is_dir():
             continue
-        if stat.S_ISLNK(info.external_attr >> 16):
-            raise _refused(name, f"{info.filename} is a link")
         inner = info.filename.removeprefix(root)
         _check_name(inner, name)
+        if stat.S_ISLNK(info.external_attr >> 16):
+            raise _refused(name, f"{inner} is a link")
         files[inner] = _bytes(wheel, info, name)
     if "plugin.toml" not in files or "__init__.py" not in files:
         raise _refused(name, f"its package {package} holds no plugin.toml and __init__.py")

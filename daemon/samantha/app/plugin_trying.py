@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from samantha.api.errors import UserError
+from samantha.app.editing import edit_this
 from samantha.app.hosted import Hosted, hosted
 from samantha.app.places import Places
 from samantha.app.plugin_files import Snapshot, Unfit, snapshot
@@ -63,7 +64,7 @@ def tried(plugin: str) -> tuple[Manifest, Snapshot, Hosted]:
         raise UserError(
             f"The manifest of '{folder.name}' is not in order: {manifest.reason}.",
             "plugin.toml is read before any code is; nothing was started.",
-            f"samantha plugins check {folder.name}",
+            edit_this(str(folder / "plugin.toml")),
         )
     files = _files(manifest)
     _, config = places_and_config()
@@ -101,7 +102,10 @@ def run_tests(plugin: str, *, trust: bool) -> int:
     folder = folder_of(plugin)
     # In the plugin itself, or in the project that was named.
     project = Path(plugin).expanduser().absolute()
-    places = (folder / "tests", *((project / "tests",) if plugin_folder_in(project) == folder else ()))
+    places = (
+        folder / "tests",
+        *((project / "tests",) if plugin_folder_in(project) == folder else ()),
+    )
     tests = next((place for place in places if place.is_dir()), None)
     if tests is None:
         raise UserError(

@@ -181,7 +181,7 @@ def update(
 ) -> None:
     """Exchange a plugin for a newer one; says what changed, and asks again."""
     from samantha.app.plugin_consent import agree, differences, has_agreed, own_plugin
-    from samantha.app.plugin_installing import laid_out, origin_of, put, remember
+    from samantha.app.plugin_installing import laid_out, only_copy, origin_of, put, remember
     from samantha.app.plugin_troubles import Troubles
     from samantha.app.session import joined
 
@@ -210,6 +210,8 @@ def update(
             line(f"{name}, from {package.origin}:")
             for row in told:
                 line(f"  {row}")
+            if only_copy(a.state, name, old):
+                line("  What was changed in its folder by hand is lost.")
             before = has_agreed(a, name)
             question = "Exchange it, and let it see and propose that?" if before else "Exchange it?"
             if not agreed(question, yes):
@@ -233,13 +235,13 @@ def update(
 def uninstall(name: Name, yes: Yes = False) -> None:
     """Delete a plugin's folder, and forget that you agreed to it."""
     from samantha.app.plugin_consent import own_plugin, withdraw
-    from samantha.app.plugin_installing import forget, origin_of, take_out
+    from samantha.app.plugin_installing import forget, only_copy, take_out
     from samantha.app.session import joined
 
     with joined() as a:
         folder = own_plugin(a, name)
-        if origin_of(a.state, name) is None:
-            line(f"{name} was written here: {folder} may be the only copy of your work.")
+        if only_copy(a.state, name, folder):
+            line(f"{folder} holds what cannot be installed again: it may be work of yours.")
             if not agreed("Delete it?", yes):
                 raise UserError("Nothing was changed.", "", f"samantha plugins disable {name}")
         withdraw(a, name)
