@@ -52,12 +52,10 @@ def remember(state: Store, name: str, package: Package) -> None:
 def only_copy(state: Store, name: str, folder: Path) -> bool:
     """Tell whether a plugin's folder holds what cannot be installed again: work of the user's."""
     origin = origin_of(state, name)
-    if (
-        origin is None
-        or "/" in origin.where
-        and "://" not in origin.where
-        and not (Path(origin.where).exists())
-    ):
+    if origin is None:
+        return True
+    is_path = "/" in origin.where and ":" not in origin.where
+    if is_path and not Path(origin.where).exists():
         return True
     try:
         return snapshot(folder).digest() != origin.digest
