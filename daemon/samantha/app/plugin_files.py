@@ -12,7 +12,7 @@ from pathlib import Path
 from samantha.core.text import inert
 
 MANIFEST = "plugin.toml"
-MANIFEST_LIMIT = 64 * 2**10
+MANIFEST_LIMIT = 16 * 2**10
 MOST_FILES = 500
 MOST_BYTES = 8 * 2**20
 _DEEPEST = 8

@@ -25,6 +25,7 @@ from samantha.core.text import inert
 
 API = 1
 READS = ("files", "mail")
+_LONGEST_LINE = 1_000
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
@@ -188,11 +189,14 @@ def parsed(data: bytes, folder: Path, *, builtin: bool) -> Manifest | Listed:
     def bad(reason: str, state: PluginState = PluginState.BAD_MANIFEST) -> Listed:
         return Listed(_shown(folder), state, inert(reason, 300), None)
 
+    if any(len(row) > _LONGEST_LINE for row in data.splitlines()):
+        # A key of ten thousand parts takes the parser a minute.
+        return bad(f"{MANIFEST} has a line of more than {_LONGEST_LINE} bytes")
     try:
         raw = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as problem:
         return bad(f"{MANIFEST}: {problem}")
-    if type(raw.get("api")) is not int:
+    if type(raw.get("api")) is not int or not -1 < raw["api"] < 10_000:
         return bad("api must be a number: the version of samantha.api it is made for")
     if raw["api"] != API:
         return bad(f"made for api {raw['api']}, this is api {API}", PluginState.WRONG_API)
@@ -204,8 +208,8 @@ def parsed(data: bytes, folder: Path, *, builtin: bool) -> Manifest | Listed:
             return bad(f"{key}{wrong}")
     return Manifest(
         name=name,
-        version=inert(str(raw.get("version", "")), 40),
-        summary=inert(str(raw.get("summary", "")), 200),
+        version=inert(_text(raw.get("version")), 40),
+        summary=inert(_text(raw.get("summary")), 200),
         permissions=Permissions(tuple(raw.get("reads", ())), tuple(raw.get("proposes", ()))),
         folder=folder,
         builtin=builtin,
@@ -217,11 +221,14 @@ def _unknown(values: object, known: tuple[str, ...]) -> str | None:
         return " must be a list"
     for value in values:
         if value not in known:
-            near = difflib.get_close_matches(str(value)[:60], known, 1)
-            return f": unknown '{str(value)[:60]}'" + (
-                f"; did you mean '{near[0]}'?" if near else ""
-            )
+            told = _text(value)[:60] or "no text"
+            near = difflib.get_close_matches(told, known, 1)
+            return f": unknown '{told}'" + (f"; did you mean '{near[0]}'?" if near else "")
     return None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _shown(folder: Path) -> str:
