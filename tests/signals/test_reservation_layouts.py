@@ -295,3 +295,20 @@ NONE = [
 def test_what_only_sounds_like_a_booking_is_none(text: str) -> None:
     """Mail headers, offers, opening hours, minutes, parcels and tickets of a tracker."""
     assert booked(mail(text, date=DAY)) == []
+
+
+HOSTILE = [
+    "From: x\n",
+    "  ",
+    "\t",
+    "a:",
+    "Abc (ABC) ",
+    "Departure: Abc 3 May 2026 12:30\nArrival: D 1:40\n",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_a_long_text_of_one_piece_ends(piece: str) -> None:
+    """What repeats for sixty thousand characters gives a dozen bookings at most, and an answer."""
+    text = "Booking confirmation, ticket, flight, train, hotel, rental car, 2 nights\n"
+    assert len(booked(mail(text + piece * (60_000 // len(piece)), date=DAY))) <= 12

@@ -15,6 +15,8 @@ from samantha.api.types import Signal
 from samantha.signals.amounts import find_money, main_currency, read_number
 from samantha.signals.passages import Passages, Span, seen
 
+_BLOCK = 12
+"""Labels that a scan puts below each other at most."""
 MOST = 6_000
 """Code points of the longest text that is taken for one receipt."""
 _TILL = re.compile(
@@ -126,10 +128,11 @@ def _figure(rows: Sequence[_Row], number: int, at: int) -> _Figure | None:
     if beside:
         return beside[-1]
     before = number
-    while before and _is_label(rows[before - 1]):
+    while before and number - before < _BLOCK and _is_label(rows[before - 1]):
         before -= 1
     after = number + 1
-    while after < len(rows) and (_is_label(rows[after]) or not rows[after].text.strip(" :RM")):
+    high = min(len(rows), number + _BLOCK)
+    while after < high and (_is_label(rows[after]) or not rows[after].text.strip(" :RM")):
         after += 1
     labels = [n for n in range(before, after) if _is_label(rows[n])]
     place = labels.index(number) if number in labels else 0
@@ -181,8 +184,8 @@ def _proved(rows: Sequence[_Row]) -> _Total | None:
     given = [f for n, r in enumerate(rows) if _GIVEN.match(r.text) and (f := _figure(rows, n, 0))]
     back = [f for n, r in enumerate(rows) if _BACK.match(r.text) and (f := _figure(rows, n, 0))]
     told = {t.amount: t.span for t in _labelled(rows) if t.rank > -3}
-    for paid in given:
-        for returned in back:
+    for paid in given[:20]:
+        for returned in back[:20]:
             total = paid.amount - returned.amount
             if total > 0 and total in told:
                 return _Total(total, 9, told[total])

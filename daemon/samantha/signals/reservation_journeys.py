@@ -17,11 +17,11 @@ from samantha.signals.passages import Span
 from samantha.signals.reservation_words import (
     At,
     Told,
+    Travel,
     arrival,
     clocks,
     moment,
     value_of,
-    vehicle,
 )
 
 _LOOK = 60_000
@@ -68,6 +68,7 @@ class _Stop:
 def journeys(text: str, days: Sequence[Day], reference: date) -> Iterator[Told]:
     """Return journeys: two stops of which the later one is the arrival."""
     stops = _stops(text, days, reference)
+    words = Travel.of(text)
     at = 0
     while at + 1 < len(stops):
         start, end = stops[at], stops[at + 1]
@@ -77,7 +78,7 @@ def journeys(text: str, days: Sequence[Day], reference: date) -> Iterator[Told]:
             at += 1
             continue
         between = text[start.span[0] : end.span[1] + 80]
-        kind, name = vehicle(between, text)
+        kind, name = words.vehicle(between)
         if kind:
             span = (start.span[0], min(end.span[1], start.span[0] + 600))
             ends = {"from": start.name, "to": end.name, "place": start.name, "name": name}

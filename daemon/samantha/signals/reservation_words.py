@@ -144,23 +144,36 @@ _TRAIN_NUMBER = re.compile(
 )
 
 
-def vehicle(near: str, text: str) -> tuple[str, str]:
-    """Return what carries the traveller and its number, by the words beside and in the text."""
-    train = _TRAIN_NUMBER.search(near)
-    flown, railway = bool(_FLIGHT_WORDS.search(text)), bool(_TRAIN_WORDS.search(text))
-    if train and not (flown and not railway):
-        # A bus on the ticket of a railway is a leg of the journey by train.
-        road = train["kind"] == "Bus" and not railway and not _other_trains(text)
-        return (BUS if road else TRAIN), f"{train['kind']} {train['number']}"
-    flight = _FLIGHT_NUMBER.search(near)
-    if flight and flown:
-        return FLIGHT, f"{flight['code']} {flight['number']}"
-    return kind_by_words(text), ""
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """What the words of a whole text say about how its journeys are made."""
 
+    flown: bool
+    railway: bool
+    trains: bool
+    """Whether it names a train by kind and number."""
+    kind: str
 
-def _other_trains(text: str) -> bool:
-    found = _TRAIN_NUMBER.finditer(text, 0, 20_000)
-    return any(m["kind"] not in ("Bus", "R", "FR", "SC", "LE", "EST") for m in found)
+    @classmethod
+    def of(cls, text: str) -> Travel:
+        """Look at a text once."""
+        named = (m["kind"] for m in _TRAIN_NUMBER.finditer(text, 0, 20_000))
+        trains = any(kind not in ("Bus", "R", "FR", "SC", "LE", "EST") for kind in named)
+        flown = bool(_FLIGHT_WORDS.search(text, 0, 20_000))
+        railway = bool(_TRAIN_WORDS.search(text, 0, 20_000))
+        return cls(flown, railway, trains, kind_by_words(text))
+
+    def vehicle(self, near: str) -> tuple[str, str]:
+        """Return what carries the traveller and its number, by the words beside and in the text."""
+        train = _TRAIN_NUMBER.search(near)
+        if train and not (self.flown and not self.railway):
+            # A bus on the ticket of a railway is a leg of the journey by train.
+            road = train["kind"] == "Bus" and not (self.railway or self.trains)
+            return (BUS if road else TRAIN), f"{train['kind']} {train['number']}"
+        flight = _FLIGHT_NUMBER.search(near)
+        if flight and self.flown:
+            return FLIGHT, f"{flight['code']} {flight['number']}"
+        return self.kind, ""
 
 
 def kind_by_words(text: str) -> str:
