@@ -78,7 +78,8 @@ def _receivers(folder: Path) -> tuple[str, ...]:
     for path in mails:
         head = re.split(rb"\r?\n\r?\n", path.read_bytes(), maxsplit=1)[0].decode("latin-1")
         lines = re.findall(r"(?im)^(?:to|cc|delivered-to):((?:[^\n]|\n[ \t])*)", head)
-        counted.update({a.lower() for _, a in email.utils.getaddresses(lines) if "@" in a})
+        found = {a.lower() for _, a in email.utils.getaddresses(lines)}
+        counted.update(a for a in found if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+\.[a-z]+", a))
         lists += " ".join(
             re.findall(r"(?im)^(?:list-id|list-post|x-mailing-list|x-beenthere).*", head)
         ).lower()

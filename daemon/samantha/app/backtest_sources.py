@@ -109,7 +109,9 @@ def user_of(identities: Sequence[str], zone: str) -> User:
             names.append(name)
         if address:
             addresses.append(address.lower())
-        if not (name or address):
+        if not (name or address) or (
+            address and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address)
+        ):
             raise UserError(
                 f"'{inert(words, 60)}' names nobody.",
                 "Your own mail and work are told by it.",

@@ -131,9 +131,13 @@ class Intake:
         rows = []
         for document, stat in read:
             vector = vector_of.get(document.id)
-            analysis = by_rules.get(document.id) if vector is None else None
-            seen = analysis or self._analyze(document, vector)
-            rows.append((replace(document, analysis=seen), stat, vector))
+            analysis = by_rules.get(document.id)
+            if analysis is None:
+                analysis = self._analyze(document, vector)
+            elif vector is not None:
+                # What it says is found already; the vector has a voice in what it is.
+                analysis = self._analyze(replace(document, analysis=analysis), vector)
+            rows.append((replace(document, analysis=analysis), stat, vector))
         self._index.put(rows)
         return tuple(row[0] for row in rows)
 

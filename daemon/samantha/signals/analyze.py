@@ -21,10 +21,13 @@ _NO_BOOK = Book("", 0, False)
 
 
 def analyze(document: Document, identity: Identity, zone: tzinfo, vector: bytes | None) -> Analysis:
-    """Return what is seen in a document. ``vector`` is its embedding, None without a model."""
+    """Return what is seen in a document. ``vector`` is its embedding, None without a model.
+
+    A document that was looked at before without its vector keeps the signals that were found.
+    """
     shape = shape_of(document)
     language = language_of(shape.head or document.title)
-    signals = facts(document, zone, language, identity)
+    signals = document.analysis.signals or facts(document, zone, language, identity)
     form = letter_form(shape)
     is_file = document.mail is None
     book = book_of(document, shape, names_of(identity.names)) if is_file else _NO_BOOK
