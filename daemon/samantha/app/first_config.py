@@ -101,9 +101,9 @@ idle_minutes = 5                  # then it leaves memory
 """
 
 
-def write_first_config(path: Path) -> None:
-    """Write the template, readable by the user alone; refuse to overwrite."""
-    text = TEMPLATE.replace("{documents}", "~/Documents")
+def write_first_config(path: Path, text: str = "") -> None:
+    """Write the template or a text made of it, readable by the user alone; never overwrite."""
+    text = text or TEMPLATE.replace("{documents}", "~/Documents")
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as problem:

@@ -86,7 +86,7 @@ def backtest(
     )
     # Told to end, it ends in order: what was read of mails lies in a folder that goes with the run.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with _bar() as show:
+    with progress_bar() as show:
         result = replay(options, show)
     _print(result, as_json)
 
@@ -103,7 +103,7 @@ def _moment(words: str, option: str, end: time = time(0)) -> datetime | None:
 
 
 @contextmanager
-def _bar() -> Iterator[Show]:
+def progress_bar() -> Iterator[Show]:
     """Show on a terminal what is being done and how far it is."""
     if not sys.stderr.isatty():
         yield lambda what, done, total: None

@@ -16,6 +16,7 @@ from samantha.app.cli import (
     model_trying,
     plugin_commands,
     running,
+    setup,
     showing,
     silence,
     stats,
@@ -38,6 +39,7 @@ digest.add_to(app)
 app.command()(showing.show)
 app.command()(why.why)
 app.command()(stats.stats)
+app.command()(setup.setup)
 deciding.add_to(app)
 backtest.add_to(app)
 app.add_typer(plugin_commands.app, name="plugins")

@@ -1,0 +1,145 @@
+"""`samantha setup`, typed at a real terminal: from no configuration to answers that count."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from homes import Home, bill
+
+from samantha.adapters.store import Store
+from samantha.app.config import parse
+from samantha.app.learning import answers
+from samantha.app.setup import Newcomer, first_text
+
+PATIENCE_S = 120.0
+
+
+class Terminal:
+    """A command at a terminal of its own; what it prints is waited for, never a time."""
+
+    def __init__(self, home: Home, *words: str) -> None:
+        self._end, other = pty.openpty()
+        self._process = subprocess.Popen(
+            [home.python, "-m", "samantha", *words],
+            env={**home.environment, "TERM": "dumb", "COLUMNS": "200"},
+            stdin=other,
+            stdout=other,
+            stderr=other,
+            start_new_session=True,
+            preexec_fn=_own_terminal,
+        )
+        os.close(other)
+        self.told = ""
+
+    def until(self, words: str, then: str = "") -> None:
+        """Wait until the command has printed some words, then type."""
+        deadline = time.monotonic() + PATIENCE_S
+        while words not in self.told:
+            left = deadline - time.monotonic()
+            assert left > 0 and select.select([self._end], [], [], left)[0], self.told
+            assert self._read(), self.told
+        self.told = self.told.partition(words)[2]
+        os.write(self._end, then.encode())
+
+    def ended(self) -> int:
+        """Read to the end and return the exit code."""
+        while self._read():
+            pass
+        os.close(self._end)
+        return self._process.wait(timeout=PATIENCE_S)
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._end, 65536)
+        except OSError:
+            # Linux says so when the last writer of a terminal is gone.
+            return False
+        self.told += data.decode(errors="replace")
+        return bool(data)
+
+
+def _own_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def with_mail(home: Home, count: int = 3) -> None:
+    for number in range(count):
+        text = bill("31 December 2099", f"A-{number}", f"EUR {number + 1}0.00")
+        home.write(f"{number}.bill:2,S", text, folder="Mail/cur")
+
+
+def kept(home: Home) -> list[tuple[str, bool]]:
+    state = Store(home.state_db)
+    try:
+        return [(one.thing, one.wanted) for one in answers(state)]
+    finally:
+        state.close()
+
+
+def test_a_newcomer_is_led_to_answers_that_learning_begins_with(home: Home) -> None:
+    """Without a configuration four questions make one; three marks are three answers; asked again
+    nothing is asked twice; and an interruption loses nothing."""
+    (home.root / "Documents").mkdir()
+    (home.root / "Mail/new").mkdir(parents=True)
+    with_mail(home)
+    typed = Terminal(home, "setup", "--no-model")
+    typed.until("as you sign", "Anna Berg\r")
+    typed.until("mail addresses", "anna@berg.example\r")
+    typed.until("with your documents", "\r")
+    typed.until("Maildir", "~/Mail\r")
+    typed.until("1 of 3")
+    typed.until("Wanted?", "y")
+    typed.until("2 of 3")
+    typed.until("Wanted?", "\x03")
+    typed.until("Answers kept: 1")
+    assert typed.ended() == 0 and [wanted for _, wanted in kept(home)] == [True]
+    again = Terminal(home, "setup", "--no-model")
+    again.until("1 of 2")
+    again.until("Wanted?", "xn")
+    again.until("2 of 2")
+    again.until("Wanted?", "s")
+    again.until("1 not")
+    assert again.ended() == 0
+    said = kept(home)
+    assert [wanted for _, wanted in said] == [True, False] and len({t for t, _ in said}) == 2
+    assert "you wanted 1 of 2" in home.run("learn", "show").stdout
+    assert any("in the setup" in row.get("reason", "") for row in home.json("silence"))
+    offered = {offer["title"] for offer in home.json("run", "--once") if offer["verdict"] != "drop"}
+    assert len(offered) == 2
+
+
+def test_where_nobody_can_be_asked_it_tells_and_keeps_nothing(home: Home) -> None:
+    """In a pipe it lists, with --json one suggestion a line; without a configuration it says what
+    to type and writes none."""
+    assert "samantha config init" in home.run("setup", code=1).stderr
+    assert not home.config.exists()
+    home.configure()
+    with_mail(home, 2)
+    told = home.run("setup", "--no-model").stdout
+    assert "2 suggestions" in told and "On a terminal" in told
+    rows = [
+        json.loads(row) for row in home.run("setup", "--json", "--no-model").stdout.splitlines()
+    ]
+    assert len(rows) == 2 and {row["plugin"] for row in rows} == {"bills"}
+    assert kept(home) == []
+
+
+def test_what_a_newcomer_says_is_a_valid_configuration(tmp_path: Path) -> None:
+    """Quotes, backslashes and umlauts are values; nothing said is the first configuration."""
+    said = Newcomer('Anna "Änn" \\ Berg', ("anna@berg.example",), f"{tmp_path}/My Documents")
+    config = parse(first_text(said))
+    assert config.user.names == ('Anna "Änn" \\ Berg',)
+    assert [str(s.path) for s in config.sources] == [f"{tmp_path}/My Documents"]
+    both = parse(first_text(replace(said, maildir=f"{tmp_path}/Mail")))
+    assert [s.kind for s in both.sources] == ["files", "maildir"]
+    assert parse(first_text(Newcomer())).user.names == ()
