@@ -88,6 +88,57 @@ def test_a_sentence_is_told_from_its_like(kind: str, text: str, is_there: bool) 
     assert quotes(text, kind) == ([text] if is_there else [])
 
 
+REAL_QUESTIONS = (
+    "Which of the two boats do you want?",
+    "Do you need a lift to the harbour?",
+    "What do you need from the shop?",
+)
+
+
+@pytest.mark.parametrize("text", REAL_QUESTIONS)
+def test_wanting_and_needing_can_be_asked_for(text: str) -> None:
+    """A question about what somebody wants is no figure of speech of an advertisement."""
+    assert quotes(text, "request") == quotes(text, "question") == [text]
+
+
+LATER = (
+    "Let me check with the harbour master.",
+    "The corrected plan will follow on Monday.",
+    "Our team will repair the crane.",
+    "It is not ready yet, but will be sent tomorrow.",
+    "Ich drucke die Plakate im Büro.",
+    "Du bekommst den Plan am Montag.",
+)
+
+
+@pytest.mark.parametrize("text", LATER)
+def test_what_will_come_is_promised(text: str) -> None:
+    """Who will find out, and what will follow, is a promise, if a weaker one."""
+    assert quotes(text, "commitment") == [text]
+
+
+def test_a_lone_sentence_asks_more_readily_than_one_of_many() -> None:
+    """Few write one sentence only to tell something, so that its certainty is higher."""
+    text = "We need two more chairs."
+    others = "The boat was painted. It is green now. The harbour is frozen."
+    alone, among = (
+        [s.confidence for s in seen_in(mail(t, date=NOW)) if s.kind == "request"]
+        for t in (text, f"{text} {others}")
+    )
+    assert alone and (not among or alone[0] > among[0])
+
+
+def test_in_a_mail_about_a_meeting_plans_are_about_it() -> None:
+    """ "I can probably come a day later" speaks of the meeting that the subject names."""
+    text = "I might stay a day longer. The ferry is cheap."
+    about = mail(text, subject="Our meeting in Porto", date=NOW)
+    assert [s.quote for s in seen_in(about) if s.kind == "event_sentence"] in (
+        ["I might stay a day longer."],
+        ["I might stay a day longer.", "The ferry is cheap."],
+    )
+    assert quotes(text, "event_sentence") == []
+
+
 def test_quotes_and_signatures_say_nothing() -> None:
     """What an earlier mail asked, or what stands under a name, is not asked again."""
     text = "It is done.\n> Could you send me the plan?\n-- \nPlease call me at any time."

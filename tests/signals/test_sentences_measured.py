@@ -128,7 +128,7 @@ def test_the_heads_can_be_trained_again(
 @pytest.mark.skipif(not BC3.is_file(), reason="no threads with labels here")
 @pytest.mark.parametrize(
     ("label", "kind", "least"),
-    [("req", "request", 0.66), ("cmt", "commitment", 0.44), ("meet", "event_sentence", 0.58)],
+    [("req", "request", 0.65), ("cmt", "commitment", 0.5), ("meet", "event_sentence", 0.58)],
 )
 def test_other_peoples_threads(label: str, kind: str, least: float) -> None:
     """On list threads that no head has seen, better than words alone (.68, .27, .49)."""

@@ -24,7 +24,9 @@ PEOPLE = frozenset(["first", "first_many", "second"])
 DAYED = frozenset(["weekday", "near_day", "dated"])
 SURE = 0.6
 """Chance from which a sentence is taken to speak of a meeting."""
-BRIEF = 6
+SURER = 0.85
+"""The same where the subject names no occasion."""
+BRIEF = 8
 """Sentences up to which a mail has one matter, that of its subject."""
 SMALL = 14
 """Sentences up to which a mail speaks mainly of what its subject names."""
@@ -40,6 +42,30 @@ _OCCASION = re.compile(
     r"|save the date|besprechung|treffen|sitzung|termin|mittagessen|abendessen|frühstück|\w*feier"
     r"|\w*fest|hochzeit|grillen|stammtisch|schulung|versammlung|kaffeetrinken|einladung)\b"
 )
+_COMES = re.compile(
+    r"(?i)\b(?:(?:i|we)(?:'ll| will| can| can't| won't)(?: both| all)? "
+    r"(?:be there|make it|come (?:by|over))"
+    r"|(?:i'?m|we'?re|count (?:me|us)) in\b(?! )|see (?:you|u|ya|y'all) (?:there|at|tonight"
+    r"|tomorrow|on \w+day)|bin dabei|wir sehen uns (?:dort|am|um))\b"
+)
+"""How people say that they come, whatever it is called."""
+_ATTENDS = re.compile(
+    r"(?i)\b(?:(?:i'?m|i am|we'?re|we are|count (?:me|us)) (?:definitely |still |all |not )*"
+    r"(?:in|out|interested|there|game|coming|up for|down for|good (?:for|with)|free|available|busy"
+    r"|booked|tied up|unable)"
+    r"|(?:i|we|he|she|they)(?:'ll| will| can| can't| cannot| won't| could| would|'d| may| might)"
+    r"(?: not)? (?:definitely |probably |both |all |love to |like to |be able to )*(?:be there|come"
+    r"|make it|attend|join|be late|be coming|have to (?:pass|miss)|bring|miss it|do \w+day)"
+    r"|(?:have|made|got) (?:\w+ ){0,2}plans|(?:appreciate|thanks? (?:you )?for) the invit\w+"
+    r"|sounds (?:good|great|fun|like fun)|works for (?:me|us)|see (?:you|u|ya|y'all)|rain check"
+    r"|(?:any ?time|that|then|tomorrow|noon|\w+day|\d ?[ap]\.?m\.?) (?:is|works|would be|sounds"
+    r"|suits)(?: \w+)? ?(?:fine|good|great|ok|okay|perfect|best|me|us)?"
+    r"|(?:bin|sind|wäre|wären) (?:gerne? )?dabei|komm(?:e|en) (?:\w+ )?gerne?"
+    r"|(?:kann|können) leider|passt (?:mir|uns|gut)|klappt|(?:ab|zu)sagen|keine zeit"
+    r"|danke für die einladung)\b"
+)
+"""How people say under the name of an occasion that they come, or that they do not."""
+_NEAR = re.compile(r"(?i)\b(?:to(?:day|night|morrow)|this|heute|morgen|übermorgen)\b")
 _PAPERS = re.compile(
     r"(?i)\b(?:minutes|notes|agenda|slides|handouts?|follow[- ]?up|summary|report|recap|materials?"
     r"|photos?|pictures|protokoll|unterlagen|folien|fotos|bilder)\b"
@@ -141,25 +167,28 @@ def _named(
         return None
     brief = number <= BRIEF
     occasion = _OCCASION.search(subject) is not None
-    saying = _surest(speech.said, sure)
-    if not occasion and not (answer and brief and saying):
+    one = _surest(speech.said, sure, SURE if occasion else SURER)
+    if one is None and answer and brief:
+        says = _ATTENDS if occasion else _COMES
+        one = next((s for s in speech.said if says.search(s.sentence.words)), None)
+    if one is None or not (occasion or (answer and brief)):
         return None
-    if not saying and not (answer and brief):
-        return None
+    # "Today" in the subject of an answer was the day of the first mail.
     days = find_days(subject, ((0, len(subject)),), reference, language)
+    if answer:
+        days = tuple(d for d in days if not _NEAR.search(subject, d.start, d.end))
     ahead = [d.value for d in days if d.value >= reference]
     if days and not ahead:
         return None
-    one = saying or speech.said[0]
     return _Seen(one.sentence, min(ahead, default=None), 0.5 if occasion else 0.4)
 
 
-def _surest(said: Sequence[Said], sure: dict[int, float]) -> Said | None:
+def _surest(said: Sequence[Said], sure: dict[int, float], least: float) -> Said | None:
     """Return the sentence that most likely speaks of an occasion, none of those about the past."""
     there = [
         one
         for one in said
-        if sure.get(one.sentence.start, 0.0) >= SURE
+        if sure.get(one.sentence.start, 0.0) >= least
         and (ARRANGED & one.cues.keys())
         and not _OVER.search(one.sentence.words)
     ]

@@ -6,7 +6,7 @@ signature. Who is asked is said where the header or the sentence tells it cheapl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from samantha.api.types import Document, Identity, Mail, Signal
@@ -19,14 +19,19 @@ from samantha.signals.said import Said, Speech
 from samantha.signals.sentences import Sentence
 from samantha.signals.speech import cues
 from samantha.signals.standing import standing_signals
+from samantha.signals.wording import words
 
 LEAST: dict[Act, float] = {
     "request": 0.5,
-    "commitment": 0.4,
+    "commitment": 0.25,
     "question": 0.5,
     "event_sentence": 0.6,
 }
-"""Probability from which a sentence is taken to do it."""
+"""Probability from which a sentence does it; whoever acts on one looks at how sure it is."""
+LONE = 0.6
+"""Log odds of a request in a mail of one sentence: few write only to tell."""
+CONCERNS = 1.5
+"""Log odds of a meeting for what somebody means to do or can, in a mail about a meeting."""
 AD_COST = 2.0
 """Log odds that a meeting loses for each mark of advertising or machine mail."""
 MEETING = frozenset(["meet_noun", "meet_core", "meet_verb", "meet_avail", "label_when"])
@@ -34,13 +39,11 @@ TIME_ALONE = 2.0
 """Log odds of a meeting that a promise without a word of one loses."""
 IMPERATIVE = 0.3
 """Log odds of an imperative, for it among people and against it in advertising."""
-COMMISSIVE = frozenset(
-    w
-    for line in (
-        "i_will will_send i_will_be i_let_know going_to happy_to i_can i_would i_present",
-        "will_start will_do my_turn i_owe somebody_will",
-    )
-    for w in line.split()
+MEANT = words("i_will i_will_be i_would i_can going_to we_could hedge let_know")
+PEOPLE = frozenset(["first", "first_many", "second"])
+COMMISSIVE = words(
+    "i_will will_send i_will_be i_let_know going_to happy_to i_can i_would i_present will_start "
+    "will_do my_turn i_owe somebody_will let_me comes_later i_must"
 )
 """Without one of these cues nobody promises anything."""
 SHOWN = 25
@@ -86,17 +89,34 @@ def _likely(act: Act, said: Sequence[Said], mail: Mail, bulk: int) -> list[tuple
             for score, one in zip(scores, said, strict=True)
         ]
         found = cues(mail.subject)
-        scores = among(scores, chance(head.score(traits_of(mail.subject, found))))
+        subject = chance(head.score(traits_of(mail.subject, found)))
+        if not bulk and _about_meeting(scores, subject, found):
+            scores = [s + CONCERNS * _concerns(one) for s, one in zip(scores, said, strict=True)]
+        scores = among(scores, subject)
     rated = [(one, round(chance(score), 3)) for one, score in zip(said, scores, strict=True)]
     kept = sorted((r for r in rated if r[1] >= LEAST[act]), key=lambda r: -r[1])[:SHOWN]
     return sorted(kept, key=lambda r: r[0].sentence.start)
 
 
 def _meant(one: Said, bulk: int, number: int) -> float:
-    """Return log odds for a bare imperative: in advertising it is nothing, among people it is."""
-    if number < 2 or "imperative" not in one.cues:
+    """Return log odds for a lone sentence, and for a bare imperative, which is nothing in an ad."""
+    if number < 2:
+        return LONE if not bulk else 0.0
+    if "imperative" not in one.cues:
         return 0.0
     return IMPERATIVE if not bulk else -IMPERATIVE * (bulk > 1)
+
+
+def _about_meeting(scores: Sequence[float], subject: float, found: Mapping[str, str]) -> bool:
+    """Tell whether a mail is about a meeting: its subject says so, or much of it does."""
+    if subject >= 0.5 or "meet_noun" in found:
+        return True
+    return sum(chance(score) >= 0.7 for score in scores) >= max(2, len(scores) / 4)
+
+
+def _concerns(one: Said) -> bool:
+    """Tell whether people say in it what they mean to do, can or might."""
+    return bool(PEOPLE & one.cues.keys() and MEANT & one.cues.keys())
 
 
 def _only_promises(one: Said) -> bool:

@@ -16,13 +16,31 @@ _WIDE = 100
 """Lines longer than this were not wrapped by a mail program: there each line break is meant."""
 _NARROW = 40
 
-_STOP = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$)")
+_STOP = re.compile(
+    # A sentence also ends where only the space after it was forgotten: "is ready.Please look".
+    r"[.!?…]+[\"'”’»)\]*_]*(?=\s|$)|(?<=[a-zäöüß]{3})[.!?](?=[A-ZÄÖÜ][a-zäöüß]*(?:[ ,'!.]|$))"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“„/])(?:\d{1,2}|[^\W\d_]|(?:[^\W\d_]\.)+[^\W\d_]|bzw|ca|nr|no|dr|mr|mrs|ms|prof|"
     r"st|vs|inkl|evtl|max|min|ggf|usw|etc|vgl|sog|str|tel|approx|dept|ext|fig|inc|ltd|corp|co|jr|"
     r"sr|gen|rev|hon|jan|feb|mar|apr|jun|jul|aug|sept?|oct|okt|nov|dec|dez|tues?|thurs?|"
     r"fri|sat|sun|mo|di|mi|do|fr|sa|so|conf|rm|re|cf|al|est|pls|attn|dipl|ing|hr|fr|geb|abt)$",
     re.IGNORECASE,
+)
+_NO_LESS = re.compile(
+    # What ends a sentence as often as it is short for something: "I think so.", "at 3.", "plan B."
+    r"(?:^|[\s(\[\"'“„/])(?:\d{1,2}|[b-zäöüB-ZÄÖÜ]|no|so|do|mo|di|mi|sa|fr|sun|sat|mon|fri|max|min|est|al|re"
+    r"|mar|dec|may|co|rev|st|inc|ltd|corp|ext|etc|usw|jr|sr|p\.m|a\.m|u\.s)$",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    r"\s+[\"'“„(]?(?:I|I'[a-z]+|We|We'[a-z]+|You|You'[a-z]+|He|She|It|It's|They|The|This|That|That's"
+    r"|These|Those|There|Here|If|When|What|Where|Who|Why|How|Which|Can|Could|Would|Will|Do|Does|Did"
+    r"|Are|Is|Was|Were|Have|Has|Should|Shall|May|Might|Please|Thanks|Thank|Let|Let's|Also|And|But|So"
+    r"|Or|Then|Our|My|Your|His|Her|Their|Not|No|Yes|Any|After|As|At|In|On|For|From|Since|Because"
+    r"|Ich|Wir|Sie|Ihr|Du|Er|Es|Das|Die|Der|Dies\w*|Wenn|Falls|Was|Wann|Wo|Wer|Warum|Wie|Bitte|Danke"
+    r"|Kann|Kannst|Können|Könnte\w*|Ist|Sind|Hast|Haben|Und|Aber|Dann|Auch|Mein\w*|Unser\w*|Bis)"
+    r"(?![\w'])"
 )
 _STARTS_ANEW = re.compile(
     r"[ \t]*(?:[-*•·–—+o]\s|\(?\d{1,2}[.)]\s|\(?[a-zA-Z]\)\s|[-=_*]{2,}|$|>|\|)"
@@ -102,10 +120,17 @@ def _split(text: str, block: list[Span]) -> Iterator[Span]:
 
 def _inside(text: str, match: re.Match[str], start: int) -> bool:
     """Tell whether a full stop belongs to an abbreviation or a number."""
+    if match.end() < len(text) and not text[match.end()].isspace():
+        # "ready.Please" lacks a space; an address or a name with dots does not.
+        word = text[max(start, match.start() - 60) : match.start()].split()
+        if word and any(c in "./@:" for c in word[-1]):
+            return True
     if match[0] != ".":
         return match[0].startswith("..") and text[match.end() : match.end() + 2].strip().islower()
     before = text[max(start, match.start() - 12) : match.start()]
-    return _ABBREVIATION.search(before) is not None
+    if _ABBREVIATION.search(before) is None:
+        return False
+    return _NO_LESS.search(before) is None or _BEGINS.match(text, match.end()) is None
 
 
 def _meant(text: str, line: Span, below: Span, width: int) -> bool:
