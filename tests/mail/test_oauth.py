@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -27,20 +28,21 @@ pytestmark = pytest.mark.skipif(bool(keyrings.missing()), reason=keyrings.missin
 
 
 @pytest.fixture(scope="module")
-def tokens(trust: Authority, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dovecot]:
+def tokens(trust: Authority) -> Iterator[Dovecot]:
     """A dovecot that takes tokens alone."""
-    root = tmp_path_factory.mktemp("oauth")
-    root.chmod(0o755)
-    place = root / "keys" / "default" / "HS256"
-    place.mkdir(parents=True)
-    (place / "default").write_bytes(base64.b64encode(KEY))
-    (root / "oauth.conf").write_text(OAUTH_CONF.format(keys=root / "keys"))
-    for path in (*root.parents, *root.rglob("*")):
-        if path.owner() == root.owner() and str(path).startswith("/tmp/"):
+    # Not below pytest's own folder: dovecot's user may not enter it, and whenever another pytest
+    # begins, its rights are taken back.
+    with tempfile.TemporaryDirectory(prefix="oauth") as folder:
+        root = Path(folder)
+        place = root / "keys" / "default" / "HS256"
+        place.mkdir(parents=True)
+        (place / "default").write_bytes(base64.b64encode(KEY))
+        (root / "oauth.conf").write_text(OAUTH_CONF.format(keys=root / "keys"))
+        for path in (root, *root.rglob("*")):
             path.chmod(path.stat().st_mode | 0o055)
-    extra = auth_server.dovecot_oauth(str(root))
-    with mail_servers.dovecot(trust, extra, " xoauth2 oauthbearer") as one:
-        yield one
+        extra = auth_server.dovecot_oauth(str(root))
+        with mail_servers.dovecot(trust, extra, " xoauth2 oauthbearer") as one:
+            yield one
 
 
 @pytest.fixture
