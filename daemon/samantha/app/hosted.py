@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from samantha.adapters.plugin_host import HostFailed, Limits, PluginHost
@@ -94,6 +95,22 @@ class Hosted(Running):
         return inert(
             (where if problem.state == "bad_config" else "") + problem.reason, REASON_LIMIT
         )
+
+
+def first_load(row: Listed, table: Mapping[str, Any], troubles: Troubles, now: datetime) -> str:
+    """Load a plugin that was just agreed to, and keep and return why it cannot be, or ''."""
+    if row.manifest is None or row.files is None:
+        return ""
+    one = Hosted(row.manifest, row.files, table, troubles)
+    try:
+        found = one.check()
+    finally:
+        one.close()
+    if found.state is PluginState.ENABLED:
+        return ""
+    about = about_of(row.manifest, row.files, table)
+    troubles.failed(row.name, found.reason, now, state=str(found.state), about=about)
+    return found.reason
 
 
 def hosted(

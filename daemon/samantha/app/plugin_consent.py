@@ -36,7 +36,8 @@ def agree(a: Assembly, name: str) -> Manifest:
     """Keep the user's yes to a plugin as it is on the disk at this moment."""
     manifest, files = _whole(_folder(a, name))
     origin = origin_of(a.state, name)
-    told = origin.origin if origin is not None else f"folder {manifest.folder}"
+    row = next((row.manifest for row in a.listed if row.name == name and row.manifest), None)
+    told = origin.origin if origin else (row.origin if row else "") or f"folder {manifest.folder}"
     Lock(a.places.plugin_lock).agree(manifest, files, told, a.clock.now())
     return manifest
 

@@ -23,12 +23,11 @@ Name = Annotated[str, typer.Argument(metavar="NAME", autocompletion=lambda: plug
 
 
 def plugin_names() -> list[str]:
-    """Return the names of the built-in plugins and of the user's own, for the shell."""
+    """Return the names of all plugins, for the shell."""
     from samantha.app.places import Places
-    from samantha.app.plugins import builtin_folder
+    from samantha.app.plugin_finding import found
 
-    folders = [builtin_folder(), Places.of_user().plugins]
-    return [p.parent.name for f in folders if f.is_dir() for p in sorted(f.glob("*/plugin.toml"))]
+    return sorted({one.name for one in found(Places.of_user().plugins)})
 
 
 def _row(a: Assembly, name: str) -> Listed:
@@ -154,6 +153,19 @@ def enable(name: Name, yes: Yes = False) -> None:
         Troubles(a.state).over(name)
         a.state.audit("settings", "plugin_enabled", a.clock.now(), plugin=name)
         line(f"{name} is enabled from the next start of the daemon on.")
+        if told := _loaded(a, name):
+            line(f"But it cannot be loaded: {told}")
+
+
+def _loaded(a: Assembly, name: str) -> str:
+    """Try at once, in its jail, whether a plugin can be loaded; return why not, or ''."""
+    from samantha.app.assembly import plugin_list
+    from samantha.app.hosted import first_load
+    from samantha.app.plugin_troubles import Troubles
+
+    rows = plugin_list(a.config, a.places, a.state)
+    row = next(row for row in rows if row.name == name)
+    return first_load(row, a.config.plugins.get(name, {}), Troubles(a.state), a.clock.now())
 
 
 @app.command()
