@@ -352,6 +352,6 @@ def test_a_shell_completes_the_names_of_plugins(author: Home) -> None:
         "COMP_CWORD": "3",
     }
     try:
-        assert Home.run(author).stdout.split() == ["bills", "bilberries"]
+        assert Home.run(author).stdout.split() == ["bilberries", "bills"]
     finally:
         author.more = {}

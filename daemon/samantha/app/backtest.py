@@ -33,7 +33,7 @@ from samantha.app.backtest_timeline import Arrival, Progress, arrivals_of, in_or
 from samantha.app.config import Config, load
 from samantha.app.mail import mail_link, mail_sources
 from samantha.app.places import Places
-from samantha.app.plugins import builtin_folder
+from samantha.app.plugin_finding import found as found_plugins
 from samantha.app.session import Quiet
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _plugins(wanted: Sequence[str], config: Config) -> dict[str, dict[str, objec
     """Return the plugins' tables with all but the wanted ones switched off."""
     if not wanted:
         return dict(config.plugins)
-    known = {p.parent.name for f in _plugin_folders() for p in f.glob("*/plugin.toml")}
+    known = {one.name for one in found_plugins(Places.of_user().plugins)}
     for name in wanted:
         if name not in known:
             near = difflib.get_close_matches(name, sorted(known), 1)
@@ -214,10 +214,6 @@ def _plugins(wanted: Sequence[str], config: Config) -> dict[str, dict[str, objec
         name: {**config.plugins.get(name, {}), "enabled": name in wanted}
         for name in sorted(known | set(config.plugins))
     }
-
-
-def _plugin_folders() -> list[Path]:
-    return [f for f in (builtin_folder(), Places.of_user().plugins) if f.is_dir()]
 
 
 def _known_user(config: Config, senders: Counter[Person]) -> tuple[Config, list[str]]:

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from samantha.api.errors import UserError
 from samantha.app.plugin_files import Unfit, read_file
+from samantha.app.plugin_finding import GROUP
 
-GROUP = "samantha.plugins"
 MOST_FILES = 300
 MOST_BYTES = 4 << 20
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}")

@@ -16,14 +16,15 @@ from samantha.app.editing import edit_this
 from samantha.app.hosted import Hosted, hosted
 from samantha.app.places import Places
 from samantha.app.plugin_files import Snapshot, Unfit, snapshot
+from samantha.app.plugin_finding import builtin_folder, found
 from samantha.app.plugin_package import plugin_folder_in
-from samantha.app.plugins import Listed, Manifest, PluginState, builtin_folder, read_manifest
+from samantha.app.plugins import Listed, Manifest, PluginState, read_manifest
 from samantha.app.session import places_and_config
 
 
 def folder_of(plugin: str) -> Path:
     """Return the folder of a plugin by its name, or that is named."""
-    known = {folder.name: folder for folder in _known()}
+    known = _known()
     if plugin in known:
         return known[plugin]
     path = Path(plugin).expanduser().absolute()
@@ -45,15 +46,16 @@ def folder_of(plugin: str) -> Path:
 
 
 def installed_name(plugin: str) -> str:
-    """Return the name of a plugin among the user's own or the built-in ones."""
+    """Return the name of a plugin that is installed, from its name or its folder."""
     folder = folder_of(plugin)
-    if folder.parent not in (builtin_folder(), Places.of_user().plugins):
-        raise UserError(
-            f"{folder} is not among your plugins.",
-            "Your past is replayed with plugins that are installed.",
-            f"samantha plugins install {folder}",
-        )
-    return folder.name
+    for name, known in _known().items():
+        if known == folder:
+            return name
+    raise UserError(
+        f"{folder} is not among your plugins.",
+        "Your past is replayed with plugins that are installed.",
+        f"samantha plugins install {folder}",
+    )
 
 
 def tried(plugin: str) -> tuple[Manifest, Snapshot, Hosted]:
@@ -138,7 +140,9 @@ def _is_strangers(folder: Path) -> bool:
     from samantha.app.plugin_installing import origin_of
 
     places = Places.of_user()
-    if folder.parent != places.plugins or not places.state_db.exists():
+    if folder.parent != places.plugins:
+        return folder in _known().values() and folder.parent != builtin_folder()
+    if not places.state_db.exists():
         return False
     state = Store(places.state_db)
     try:
@@ -147,6 +151,10 @@ def _is_strangers(folder: Path) -> bool:
         state.close()
 
 
-def _known() -> list[Path]:
-    folders = (builtin_folder(), Places.of_user().plugins)
-    return [p.parent for f in folders if f.is_dir() for p in sorted(f.glob("*/plugin.toml"))]
+def _known() -> dict[str, Path]:
+    """Return the folders of all plugins: built in, the user's own, and those that pip brought."""
+    known: dict[str, Path] = {}
+    for one in found(Places.of_user().plugins):
+        if one.folder is not None:
+            known.setdefault(one.name, one.folder)
+    return known
