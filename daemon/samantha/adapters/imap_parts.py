@@ -104,7 +104,7 @@ def _tree(structure: Any, number: str, count: list[int]) -> Tree:
 
 
 def _word(value: Any) -> str:
-    return bytes(value or b"").decode("ascii", "replace").lower()
+    return value.decode("ascii", "replace").lower() if isinstance(value, bytes) else ""
 
 
 def _pairs(value: Any) -> dict[str, str]:
