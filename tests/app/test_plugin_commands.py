@@ -160,6 +160,17 @@ def test_the_only_copy_of_somebodys_work_is_not_deleted_unasked(home: Home, tmp_
     assert list(folder.iterdir()) == []
 
 
+def test_a_strangers_tests_are_run_by_those_who_trust_them(home: Home, tmp_path: Path) -> None:
+    """They run outside of the jail: not for a plugin that was installed, unless it is said."""
+    home.run("plugins", "new", "tides", "--in", str(tmp_path))
+    home.run("plugins", "install", str(tmp_path / "tides"))
+    assert "--trust" in home.run("plugins", "test", "tides", code=1).stderr
+    home.run("plugins", "test", "tides", "--trust")
+    # Running them has left nothing in the folder that would count as the plugin's.
+    home.run("plugins", "enable", "tides", "--yes")
+    home.run("plugins", "lock", "--verify")
+
+
 def test_one_changed_byte_is_told_and_asked_about(home: Home) -> None:
     """The plugin is off with the file's name until somebody agrees again."""
     home.run("plugins", "install", str(SAMPLE))
@@ -254,7 +265,8 @@ def test_a_check_says_what_is_wrong_with_a_plugin(name: str, author: Home) -> No
         (("install", "/nowhere"), "cannot be read"),
         (("install", "/nowhere.whl"), "cannot be read"),
         (("install", "a b"), "names no plugin"),
-        (("install", "/tmp"), "There is no plugin in"),
+        (("install", "/etc"), "There is no plugin in"),
+        (("install", "/dev/zero"), "is no file"),
         (("install", "https://127.0.0.1:9/none.git"), "cannot be fetched"),
         (("install", "samantha-nothing"), "in none of your indexes"),
         (("search", "x"), "No plugin index is configured"),

@@ -79,7 +79,15 @@ def laid_out(package: Package, places: Places) -> Iterator[Manifest]:
     parent = places.data / "plugins-incoming"
     parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=parent) as place:
-        manifest = read_manifest(written(package, Path(place)), builtin=False)
+        try:
+            folder = written(package, Path(place))
+        except OSError as problem:
+            raise UserError(
+                f"The plugin cannot be written to {parent}: {problem.strerror}.",
+                "Nothing was installed.",
+                f"df -h {parent}",
+            ) from problem
+        manifest = read_manifest(folder, builtin=False)
         if isinstance(manifest, Listed):
             raise UserError(
                 f"This plugin cannot be used: {manifest.reason}.",

@@ -73,6 +73,8 @@ def plugin_folder_in(folder: Path) -> Path | None:
 def package_of_wheel(path: Path, where: str) -> Package:
     """Return the plugin in a wheel, by its entry point; nothing else of the wheel is looked at."""
     digest = hashlib.sha256()
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is no file.", _NOTHING, f"ls -ld {path}")
     try:
         with path.open("rb") as stream:
             while block := stream.read(1 << 20):

@@ -52,8 +52,13 @@ def publish(folder: Path, key: Path) -> Published:
     serial = _serial(path, public_key(private)) + 1
     data = index_text(entries, serial, SystemClock().now().astimezone(UTC), private)
     half = path.with_suffix(".half")
-    half.write_bytes(data)
-    half.replace(path)
+    try:
+        half.write_bytes(data)
+        half.replace(path)
+    except OSError as problem:
+        raise UserError(
+            f"{path} cannot be written: {problem.strerror}.", "", f"ls -ld {folder}"
+        ) from problem
     return Published(path, entries, serial, public_key(private))
 
 
