@@ -106,6 +106,25 @@ FLIGHTS = {
         "Flight QA 512\nDeparts 07:10\nArrives 10:05\n",
         [("Flight", "2026-05-03T07:10:00", "2026-05-03T10:05:00", "Alton", "Bexley")],
     ),
+    "numbers behind the flights": (
+        "Ihre Buchung QX7RT2\nHinflug: Mo, 04.05.2026\n"
+        "Alton (ALN) 09:30 Uhr - Bexley (BXY) 11:45 Uhr\nFlugnummer QA 512\n"
+        "Rückflug: Fr, 08.05.2026\nBexley (BXY) 18:30 Uhr - Alton (ALN) 20:45 Uhr\n"
+        "Flugnummer QA 513\n",
+        [
+            ("Flight", "2026-05-04T09:30:00", "2026-05-04T11:45:00", "Alton", "Bexley"),
+            ("Flight", "2026-05-08T18:30:00", "2026-05-08T20:45:00", "Bexley", "Alton"),
+        ],
+    ),
+    "codes with their hours": (
+        "Your e-ticket QX7RT2, flight\nQA 512  Mon 04 May  ALN 07:10  BXY 10:05  Confirmed\n",
+        [("Flight", "2026-05-04T07:10:00", "2026-05-04T10:05:00", "ALN", "BXY")],
+    ),
+    "stations have codes too": (
+        "Booking reference QX7RT2, train ticket\nMon 4 May 2026\n"
+        "Alton Central (ALC)  09:30 - 11:45  Bexley (BEX)\nCoach B Seat 12\n",
+        [("Train", "2026-05-04T09:30:00", "2026-05-04T11:45:00", "Alton Central", "Bexley")],
+    ),
     "a stop a block": (
         "Flight confirmation, record locator QX7RT2\nQA 512\n"
         "Departure: Alton (ALN), Terminal 1\nSun 3 May 2026 11:40 PM\n"
@@ -140,6 +159,24 @@ FIELDS = {
         "de",
         ("Train", "2026-05-03T07:30:00", "2026-05-03T10:05:00", "Königsfeld Hbf", "Seestadt"),
     ),
+    "Spanish": (
+        "Billete de tren, localizador QX7RT2\nOrigen: Montalba\nDestino: Riofrío\n"
+        "Fecha: 04/05/2026\nSalida: 09:30\nLlegada: 11:45\nTren: AVE 1234\n",
+        "es",
+        ("Train", "2026-05-04T09:30:00", "2026-05-04T11:45:00", "Montalba", "Riofrío"),
+    ),
+    "Polish": (
+        "Bilet nr 1234567\nStacja początkowa: Nowa Góra\nStacja końcowa: Zielone Pole\n"
+        "Odjazd: 04.05.2026 09:30\nPrzyjazd: 04.05.2026 11:45\nPociąg: IC 5310\n",
+        "pl",
+        ("Train", "2026-05-04T09:30:00", "2026-05-04T11:45:00", "Nowa Góra", "Zielone Pole"),
+    ),
+    "a ferry over night": (
+        "Ferry booking 998877\nDeparting: Port Alton, 4 May 2026 at 21:30\n"
+        "Arriving: Bexley Harbour, 5 May 2026 at 07:15\n",
+        "en",
+        ("Boat", "2026-05-04T21:30:00", "2026-05-05T07:15:00", "Port Alton", "Bexley Harbour"),
+    ),
     "places behind departure and arrival": (
         "Prenotazione QX7RT2, treno\nPartenza: Montebello, 03/05/2026 ore 07:30\n"
         "Arrivo: Riva Alta, 03/05/2026 ore 10:05\nTreno: 9512\n",
@@ -154,6 +191,19 @@ STAYS = {
         "Check-in: from 15:00\nCheck-out: until 11:00\n",
         "en",
         ("Lodging", "2026-05-03T15:00:00", "2026-05-05T11:00:00", "Hotel Lakeview", ""),
+    ),
+    "hours below the days": (
+        "Reservation confirmed, code QX7RT2\nThe Kettle Inn\nCheck-in\n"
+        "Monday, May 4, 2026\n3:00 PM\n"
+        "Checkout\nThursday, May 7, 2026\n11:00 AM\n",
+        "en",
+        ("Lodging", "2026-05-04T15:00:00", "2026-05-07T11:00:00", "The Kettle Inn", ""),
+    ),
+    "French": (
+        "Hotel booking confirmation / Confirmation de réservation 998877\nHôtel du Moulin\n"
+        "Arrivée : 4 mai 2026 à partir de 15h00\nDépart : 7 mai 2026 avant 11h00\n3 nuits\n",
+        "fr",
+        ("Lodging", "2026-05-04T15:00:00", "2026-05-07T11:00:00", "Hôtel du Moulin", ""),
     ),
     "nights are counted": (
         "Reservierungsbestätigung 998877\nPension Alpenblick\nAnreise: 03.05.2026, 3 Nächte\n",
@@ -217,6 +267,13 @@ def test_what_is_booked_at_one_place_is_read(
 ) -> None:
     """Rooms, cars, tables and shows: where, from when, until when."""
     assert told(text, language) == [wanted]
+
+
+def test_each_flight_has_its_own_number() -> None:
+    """Whether numbers stand before or behind the flights, each gets its own."""
+    for name in ("numbers behind the flights", "columns of two languages"):
+        found = booked(mail(FLIGHTS[name][0], date=DAY))
+        assert [v["name"] for v in found] == ["QA 512", "QA 513"]
 
 
 def test_each_traveller_has_a_reservation() -> None:

@@ -42,13 +42,15 @@ _MEANING = {
         " destino destinazione bestemming bestemmelse"
     ),
     "leaves": (
-        "departure departs dep departing leaves abfahrt abfahrtszeit abflug abflugzeit départ"
+        "departure departs depart dep departing leaves"
+        " abfahrt abfahrtszeit abflug abflugzeit départ"
         " salida partenza vertrek odjezd odlet wyjazd odjazd avgång afgang doj reisedatum reisetag"
         " hinfahrt outbound"
     ),
     "when": "date datum fecha data day tag time uhrzeit zeit heure hora ora tid dátum",
     "arrives": (
-        "arrival arrives arr arriving ankunft ankunftszeit arrivée llegada arrivo aankomst příjezd"
+        "arrival arrives arrive arr arriving"
+        " ankunft ankunftszeit arrivée llegada arrivo aankomst příjezd"
         " přílet przyjazd ankomst"
     ),
     "vehicle": (
@@ -87,7 +89,7 @@ _SAID = {
     "boarding": ("boarding time", "boarding", "boardingzeit", "einsteigezeit", "embarquement"),
 }  # fmt: skip
 _PHRASES = {phrase: role for role, phrases in _SAID.items() for phrase in phrases}
-_NUMBERED = re.compile(r"(?:[ .-]*(?:no|nr|number|nummer|n°|code|name|\#))+\.?$")
+_NUMBERED = re.compile(r"(?:[ .-]+(?:no|nr|number|nummer|n°|code|name|\#))+\.?$")
 _MINOR = re.compile(r"^(?:your|ihr|ihre|the|planned|plan|scheduled)\s+")
 _NAME = re.compile(r"[^\W\d_]{2,}")
 _ROUTE = re.compile(

@@ -14,6 +14,7 @@ from samantha.signals.reservation_words import (
     FLIGHT,
     At,
     Told,
+    Travel,
     arrival,
     clocks,
     flight_number,
@@ -37,10 +38,15 @@ _NO_CODE = frozenset(
     )
 )  # fmt: skip
 _LABEL = re.compile(
-    r"(?i)^(?:from|to|von|nach|departure|arrival|departing|arriving|abflug|ankunft|de|à|a|da|salida"
+    r"(?i)^(?:uhr|h|am|pm)? *[-–→>]+ *"
+    r"|^(?:from|to|von|nach|departure|arrival|departing|arriving|abflug|ankunft|de|à|a|da|salida"
     r"|llegada|partenza|arrivo|départ|arrivée)\s+|^.*\s{2,}"
 )
 _NUMBERED = re.compile(r"(?<![\w-])([A-Z]{2}|[A-Z]\d|\d[A-Z]) ?(\d{2,4})\b")
+_CODE_LINE = re.compile(
+    r"(?<![\w(])(?P<come>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d[ \t,–→>-]{1,12}"
+    r"(?P<go>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d(?!\d)"
+)
 _SYSTEM_LINE = re.compile(
     r"(?m)^[ \t]*(?:\d{1,2}[ .]{1,3})?(?P<line>[A-Z0-9]{2}) ?(?P<number>\d{1,4}) ?[A-Z]?[ \t]+"
     r"(?:[A-Z] )?(?P<day>\d{1,2})(?P<month>[A-Z]{3})(?P<year>\d\d)?[ \t]+(?:\d[ *]{1,2})?"
@@ -51,8 +57,11 @@ _SYSTEM_LINE = re.compile(
 
 def flights(text: str, days: Sequence[Day], reference: date) -> Iterator[Told]:
     """Return the flights that two places with codes, or one line of a booking system, tell."""
-    found = list(_system_lines(text, reference))
-    yield from found or _pairs(text, days)
+    words = Travel.of(text)
+    # Stations have codes too.
+    kind = FLIGHT if words.flown or not words.kind else words.kind
+    found = list(_system_lines(text, reference)) or list(_code_lines(text, days, kind))
+    yield from found or _pairs(text, days, kind)
 
 
 def _system_lines(text: str, reference: date) -> Iterator[Told]:
@@ -70,6 +79,22 @@ def _system_lines(text: str, reference: date) -> Iterator[Told]:
         yield value_of(FLIGHT, moment(day, leave), end, **ends, name=name), match.span()
 
 
+def _code_lines(text: str, days: Sequence[Day], kind: str) -> Iterator[Told]:
+    """Read "QA 512  Mon 4 May  ALN 07:10  BXY 10:05": both codes with their hours on a line."""
+    for match in _CODE_LINE.finditer(text, 0, 60_000):
+        low = text.rfind("\n", 0, match.start()) + 1
+        own = [d for d in days if low <= d.start < match.end()]
+        day = own[0].value if own else _last_day(days, match.start())
+        hours = clocks(text, match.start(), match.end())
+        if day is None or len(hours) != 2 or match["come"] in _NO_CODE or match["go"] in _NO_CODE:
+            continue
+        name, _ = _number(text, low, match.start())
+        ends = {"from": match["come"], "to": match["go"], "place": match["come"], "name": name}
+        left = hours[0].time
+        end = arrival(day, hours[1], None, left)
+        yield value_of(kind, moment(day, left), end, **ends), match.span()
+
+
 def _four(digits: str) -> time | None:
     hour, minute = int(digits[:2]), int(digits[2:])
     return time(hour, minute) if hour < 24 and minute < 60 else None
@@ -84,9 +109,13 @@ class _Airport:
     span: Span
 
 
-def _pairs(text: str, days: Sequence[Day]) -> Iterator[Told]:
+def _pairs(text: str, days: Sequence[Day], kind: str) -> Iterator[Told]:
     """Read two places with codes, and the days and hours between a flight's number and both."""
     places = _airports(text)
+    if not places:
+        return
+    # Numbers stand before all flights or behind all of them.
+    before = bool(_number(text, max(0, places[0].span[0] - _BEFORE), places[0].span[0])[0])
     at, low = 0, 0
     while at + 1 < len(places):
         come, go = places[at], places[at + 1]
@@ -95,7 +124,10 @@ def _pairs(text: str, days: Sequence[Day]) -> Iterator[Told]:
         if told is None:
             at += 1
             continue
-        yield told
+        value, span = told
+        if not before:
+            value["name"] = flight_number(text[go.span[1] : _next(text, places, at + 2)])
+        yield {**value, "type": kind}, span
         low = go.span[1]
         # A stop is named once where a journey only passes through it.
         at += 2

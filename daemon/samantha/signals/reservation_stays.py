@@ -9,7 +9,17 @@ from itertools import pairwise
 
 from samantha.signals.day import Day
 from samantha.signals.passages import Span
-from samantha.signals.reservation_words import CAR, STAY, TABLE, At, Told, clocks, moment, value_of
+from samantha.signals.reservation_words import (
+    BOOKED,
+    CAR,
+    STAY,
+    TABLE,
+    At,
+    Told,
+    clocks,
+    moment,
+    value_of,
+)
 
 _IN = re.compile(
     r"(?i)(?<![\w-])(?:check[- ]?in|arrival|arriving|anreise|ankunft|from|arrivée|date d['’]arrivée"
@@ -28,7 +38,7 @@ _LODGING = re.compile(
     r"|habitaci[óo]n|camera|kamer|pokoj|pokój|rum|quarto|auberge|albergo|ostello)\b"
 )
 _HOUSE = re.compile(
-    r"(?m)(?:^[ \t*]*(?P<name>[^\n:@<>]{0,60}\b(?:Hotel|Hostel|Inn|Resort|Pension|Guesthouse"
+    r"(?m)(?:^[ \t*]*(?P<name>[^\n:@<>]{0,60}\b(?:H[oô]tel|Hostel|Inn|Resort|Pension|Guesthouse"
     r"|Gasthof|Auberge|Albergo"
     r"|Apartments?)\b[^\n:@<>]{0,60})$|^[ \t*]*(?:(?:your )?(?:booked )?(?:house|property|hotel"
     r"|accommodation|unterkunft|hostel|haus|hôtel|alojamiento|struttura|établissement))"
@@ -39,6 +49,9 @@ _STAYED = re.compile(
     r"(?i)\b(?:at|in|im|bei|beim|für das|at the)\s+(?P<name>(?-i:[A-Z][^\n.,;!?]{2,50}))"
 )
 NIGHTS = re.compile(r"(?i)\b(?P<n>\d{1,2}) ?(?:nights?|nächte?|nuits?|noches?|notti|nachten)\b")
+_HOUR_ALONE = re.compile(
+    r"\n[ \t]*(\d{1,2}[:.h]\d\d(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr)?)[ \t]*(?=\n|$)"
+)
 _JOINT = re.compile(r"\s{0,3}(?:-|–|—|to|until|bis|au|al|t/m|do|→)\s{0,3}", re.IGNORECASE)
 
 _PICK_UP = re.compile(
@@ -122,9 +135,11 @@ def _counted(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
 
 
 def _house(text: str) -> str:
-    house = _HOUSE.search(text)
-    if house:
-        return " ".join((house["told"] or house["name"]).split()).strip(" *")
+    for house in _HOUSE.finditer(text, 0, 60_000):
+        name = " ".join((house["told"] or house["name"]).split()).strip(" *")
+        # "Hotel booking confirmation" is what the message is, not where.
+        if house["told"] or not BOOKED.search(name):
+            return name
     stayed = _STAYED.search(text, 0, 20_000)
     return " ".join(stayed["name"].split()) if stayed else ""
 
@@ -144,6 +159,9 @@ def _near(text: str, day: Day, days: Sequence[Day]) -> time | None:
     line_end = text.find("\n", day.end)
     line_end = line_end if line_end >= 0 else len(text)
     found = clocks(text, day.end, min(after, day.end + 40, line_end))
+    if not found and not text[day.end : line_end].strip(" ,.;"):
+        below = _HOUR_ALONE.match(text, line_end)
+        found = clocks(text, below.start(1), below.end()) if below else []
     return found[0].time if found else None
 
 

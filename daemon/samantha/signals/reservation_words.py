@@ -131,7 +131,7 @@ _FLIGHT_WORDS = re.compile(
 )
 _TRAIN_WORDS = re.compile(
     r"(?i)\b(?:trains?|zug|züge|bahn\w*|\w+bahn|rail\w*|wagen|coach \d|voiture|carrozza|sitzplatz"
-    r"|tren|treno|trein|vlak|pociąg|tåg|tog|\w*bahnhof|gare|stazione|estación)\b"
+    r"|tren|treno|trein|vlak|pociąg|tåg|tog|(?!\w*busbahnhof)\w*bahnhof|gare|stazione|estación)\b"
 )
 _BUS_WORDS = re.compile(r"(?i)\b(?:\w*bus(?:ses|fahrt|bahnhof)?|coach(?:es)?|autocar|autobus\w*)\b")
 _BOAT_WORDS = re.compile(
