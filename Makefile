@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# GCC before 12.4 and 13.3 drops the stores that set up a processor's tiles (GCC bug 114098): llama.cpp
+# then dies of eight-bit weights, and samantha takes slower ones.
+export CMAKE_ARGS ?= -DCMAKE_CXX_FLAGS="-fno-tree-dse -fno-dse"
 
 .PHONY: demo test check format fast chaos lock clean
 

@@ -386,9 +386,9 @@ def test_a_file_cut_short_under_a_running_model_is_survived(cache: Path, make: M
     path = gguf_of(cache)
     os.truncate(path, 0)
     vectors = embedder.embed(["the lamp", "another word here"])
-    assert np.abs(arrays(vectors)[0] - wanted[0]).max() < 1e-3
-    # It may be made in the other precision this time: what is faster is measured anew.
-    assert gguf_of(cache).stat().st_size > 40_000_000
+    # It may be made in another precision this time: what is faster is measured anew.
+    assert arrays(vectors)[0] @ wanted[0] > 0.999
+    assert gguf_of(cache).stat().st_size > 30_000_000
 
 
 def test_the_user_goes_first(tmp_path: Path, made: Path, make: Make) -> None:

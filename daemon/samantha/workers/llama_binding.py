@@ -26,14 +26,17 @@ def binding() -> Any:
     return importlib.import_module("llama_cpp.llama_cpp")
 
 
-def opened(lib: Any, path: str) -> Any:
-    """Return the model of a file on the processor alone; null where llama.cpp refuses it."""
+def opened(lib: Any, path: str, *, repacked: bool = False) -> Any:
+    """Return the model of a file on the processor alone; null where llama.cpp refuses it.
+
+    ``repacked`` lays weights of eight bits and less out anew, as a processor's tiles want them.
+    """
     _silence(lib)
     lib.llama_backend_init()
     wanted = lib.llama_model_default_params()
     wanted.n_gpu_layers = 0
-    # Repacked weights load five times slower and take twice the memory.
-    wanted.use_extra_bufts = False
+    # Repacked weights of a large model load five times slower and take twice the memory.
+    wanted.use_extra_bufts = repacked
     return lib.llama_model_load_from_file(path.encode(), wanted)
 
 

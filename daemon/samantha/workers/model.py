@@ -10,23 +10,21 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from samantha.adapters import gguf_file
-from samantha.workers.encoder import BATCH, Encoder, EncoderError
+from samantha.workers.encoder import Encoder, EncoderError
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
 from samantha.workers.jail import enter
 from samantha.workers.process import begin_worker
+from samantha.workers.trial import REPACKED, fastest
 from samantha.workers.wordpiece import WordPiece
 
 NICE = 5
 _MEMORY_BYTES = 1 << 30
 _THREAD_BYTES = 128 << 20
-_GAIN = 0.9
-_ROUNDS = 5
 _MADE = "SAMANTHA_MODEL_MADE"
 _LIBRARY = "llama-cpp-python"
 
@@ -89,9 +87,9 @@ def _load(folder: Path, source: int, sink: int) -> tuple[Encoder, dict[str, Any]
         if file is None:
             if os.environ.get(_MADE):
                 raise _Away(f"the model file changes after it is made; type: rm -r {folder}")
-            gguf_file.make(folder, _faster)
+            gguf_file.make(folder, fastest)
             _begin_again(source, sink)
-        encoder = Encoder(file.openable(), threads)
+        encoder = Encoder(file.openable(), threads, repacked=file.kind in REPACKED)
         os.close(file.fd)
     except gguf_file.Unmade as problem:
         raise _Away(str(problem)) from problem
@@ -109,26 +107,6 @@ def _begin_again(source: int, sink: int) -> NoReturn:
     os.dup2(sink, 1)
     os.environ[_MADE] = "1"
     os.execv(sys.executable, sys.orig_argv)  # noqa: S606
-
-
-def _faster(trials: Mapping[str, Path]) -> str:
-    """Return the kind to use: float16, which is small, unless another is clearly faster here.
-
-    Measured by the time of the processor: by the clock, whatever else runs would choose. Processors
-    differ: one with AVX512-BF16 did best with bfloat16, another one with float32.
-    """
-    encoders = {kind: Encoder(str(path), 1) for kind, path in trials.items()}
-    sequences = [[101, *range(200, 326), 102]] * (BATCH // 128)
-    best = dict.fromkeys(encoders, float("inf"))
-    for _ in range(_ROUNDS):
-        for kind, encoder in encoders.items():
-            start = time.process_time()
-            encoder.vectors(sequences)
-            best[kind] = min(best[kind], time.process_time() - start)
-    for encoder in encoders.values():
-        encoder.close()
-    fastest = min(best, key=best.__getitem__)
-    return fastest if best[fastest] < best["f16"] * _GAIN else "f16"
 
 
 def _threads() -> int:
