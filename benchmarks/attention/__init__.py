@@ -1,0 +1,1 @@
+"""A simulated year of a user with hidden preferences, lived through with the real core."""
