@@ -129,13 +129,17 @@ def _suggestion(found: list[Booking], thing: str, moment: Moment, context: Conte
     keys = {number_key(b.number) for b in legs if len(number_key(b.number)) >= 4}
     others = [d for d in _others(document, keys, context) if d.when <= document.when][:5]
     clashes = [a for b in legs for a in _clashes(b, context)]
+    moved = _moved(legs, others, context)
+    if any(_in_calendar(before, context) for _, before in moved):
+        # The calendar has the old time, by a yes to the earlier offer: this one is another thing.
+        thing = f"{thing} {moved[0][0].start:%Y-%m-%dT%H:%M}"
     tickets = tuple(d.id for d in (document, *others)) if config.tickets else ()
     first = legs[0]
     return Suggestion(
         kind="trip" if any(b.kind in JOURNEYS for b in legs) else "booking",
         thing=thing,
         title=_title(legs, tongue),
-        why=_why(legs, clashes, tongue, context),
+        why=_why(legs, clashes, moved, tongue, context),
         evidence=tuple(
             Evidence(document.id, b.signal.quote, b.signal.start, b.signal.end) for b in legs
         ),
@@ -175,6 +179,29 @@ def _clashes(booking: Booking, context: Context) -> list[Appointment]:
     return [a for a in there if not a.all_day and a.start < booking.last and a.end > booking.start]
 
 
+def _moved(
+    legs: Sequence[Booking], others: Sequence[Document], context: Context
+) -> list[tuple[Booking, Booking]]:
+    """Return the legs that another document of the booking gives another time, with that one."""
+    found: list[tuple[Booking, Booking]] = []
+    for other in others:
+        for before in read(other, context.zone):
+            leg = next((b for b in legs if _same_leg(b, before)), None)
+            if leg is None or before.cancelled or leg.whole_day or before.whole_day:
+                continue
+            apart = abs(leg.start - before.start)
+            if timedelta() < apart <= timedelta(days=2):
+                found.append((leg, before))
+    return found
+
+
+def _same_leg(one: Booking, other: Booking) -> bool:
+    if one.kind != other.kind:
+        return False
+    ends = (one.come, one.go) == (other.come, other.go)
+    return one.name == other.name and ends if one.name and other.name else ends
+
+
 def _title(legs: Sequence[Booking], tongue: str) -> str:
     first = legs[0]
     local = first.start  # The day where it begins, as the ticket says it.
@@ -194,7 +221,11 @@ def _folder(legs: Sequence[Booking]) -> str:
 
 
 def _why(
-    legs: Sequence[Booking], clashes: Sequence[Appointment], tongue: str, context: Context
+    legs: Sequence[Booking],
+    clashes: Sequence[Appointment],
+    moved: Sequence[tuple[Booking, Booking]],
+    tongue: str,
+    context: Context,
 ) -> str:
     german, first = tongue == "de", legs[0]
     count = len(legs)
@@ -204,6 +235,9 @@ def _why(
     if first.number:
         lines[0] += f", {'Buchung' if german else 'booking'} {first.number}"
     lines[0] += "."
+    for _, before in moved[:2]:
+        told = "Eine frühere Nachricht nannte" if german else "An earlier message said"
+        lines.append(f"{told} {before.start:%d.%m. %H:%M}.")
     for other in clashes[:3]:
         told = "Überschneidet sich mit" if german else "It clashes with"
         at = other.start.astimezone(context.zone)

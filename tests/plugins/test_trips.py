@@ -148,3 +148,30 @@ def test_a_newsletter_is_no_booking() -> None:
     assert listed.mail is not None
     listed = replace(listed, mail=replace(listed.mail, list_id="deals.air.example"))
     assert offered(listed) == []
+
+
+def test_a_journey_whose_time_has_changed_says_what_was_said_before() -> None:
+    """Two papers of a booking disagree: the newer counts, the older time stands in the reason."""
+    first = confirmation(OUT, message_id="<1@air.example>")
+    later = {**OUT, "start": "2026-05-10T08:25:00+02:00"}
+    again = confirmation(later, message_id="<2@air.example>", date=NOW + timedelta(hours=1))
+    (found,) = offered(again, others=[first], now=NOW + timedelta(hours=2))
+    assert "An earlier message said 10.05. 07:10." in found.why and found.thing == "trip qx7rt2"
+    (same,) = offered(confirmation(OUT, message_id="<3@air.example>"), others=[])
+    assert "earlier message" not in same.why
+
+
+def test_a_change_after_the_yes_is_offered_by_itself() -> None:
+    """The entry is in the calendar: the new time is no version of the offer that was accepted."""
+    first = confirmation(OUT, message_id="<1@air.example>")
+    later = {**OUT, "start": "2026-05-10T08:25:00+02:00"}
+    again = confirmation(later, message_id="<2@air.example>", date=NOW + timedelta(hours=1))
+    calendar = [there("Flight OS 451 Vienna – Lisbon", "2026-05-10T07:10", 4)]
+    (found,) = offered(again, others=[first], calendar=calendar, now=NOW + timedelta(hours=2))
+    assert found.thing == "trip qx7rt2 2026-05-10T08:25"
+
+
+def test_two_travellers_are_one_entry() -> None:
+    """A reservation for each traveller, one journey."""
+    (found,) = offered(confirmation({**OUT, "traveller": "Ada"}, {**OUT, "traveller": "Ben"}))
+    assert isinstance(found.action, PrepareTrip) and len(found.action.entries) == 1
