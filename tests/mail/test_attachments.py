@@ -74,7 +74,10 @@ def test_a_bills_file_comes_by_itself_and_a_letters_when_it_is_looked_at(
     assert hit["document"] == "<a1@example.org>"
     assert kept(at_home, "canary-bill") and not kept(at_home, "canary-notes")
     (path,) = kept(at_home, "From the sea")
-    at_home.run("inspect", str(path))
+    for _ in range(10):
+        at_home.run("inspect", str(path))
+        if kept(at_home, "canary-notes"):
+            break
     assert kept(at_home, "canary-notes") == [path]
     if running is not None:
         assert running.stop() == 0
