@@ -12,12 +12,14 @@ from samantha.signals.day import Day, nearest
 from samantha.signals.passages import Span
 from samantha.signals.reservation_words import (
     FLIGHT,
+    FLIGHT_NUMBER,
     At,
     Told,
     Travel,
     arrival,
     clocks,
     flight_number,
+    last_day,
     moment,
     value_of,
 )
@@ -42,7 +44,6 @@ _LABEL = re.compile(
     r"|^(?:from|to|von|nach|departure|arrival|departing|arriving|abflug|ankunft|de|à|a|da|salida"
     r"|llegada|partenza|arrivo|départ|arrivée)\s+|^.*\s{2,}"
 )
-_NUMBERED = re.compile(r"(?<![\w-])([A-Z]{2}|[A-Z]\d|\d[A-Z]) ?(\d{2,4})\b")
 _CODE_LINE = re.compile(
     r"(?<![\w(])(?P<come>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d[ \t,–→>-]{1,12}"
     r"(?P<go>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d(?!\d)"
@@ -84,7 +85,7 @@ def _code_lines(text: str, days: Sequence[Day], kind: str) -> Iterator[Told]:
     for match in _CODE_LINE.finditer(text, 0, 60_000):
         low = text.rfind("\n", 0, match.start()) + 1
         own = [d for d in days if low <= d.start < match.end()]
-        day = own[0].value if own else _last_day(days, match.start())
+        day = own[0].value if own else last_day(days, match.start())
         hours = clocks(text, match.start(), match.end())
         if day is None or len(hours) != 2 or match["come"] in _NO_CODE or match["go"] in _NO_CODE:
             continue
@@ -172,7 +173,7 @@ def _flight(
     if not hours:
         return None
     own = [d for d in days if begin <= d.start < last]
-    day = own[0].value if own else _last_day(days, begin)
+    day = own[0].value if own else last_day(days, begin)
     if day is None:
         return None
     there = own[1].value if len(own) > 1 and 0 <= (own[1].value - day).days <= 2 else None
@@ -186,13 +187,8 @@ def _flight(
 
 def _number(text: str, low: int, high: int) -> tuple[str, int]:
     """Return the last flight number in a stretch of text, and where its line begins."""
-    found = list(_NUMBERED.finditer(text, low, high))
+    found = list(FLIGHT_NUMBER.finditer(text, low, high))
     if not found:
         return "", high
     last = found[-1]
-    return f"{last[1]} {last[2]}", max(low, text.rfind("\n", 0, last.start()) + 1)
-
-
-def _last_day(days: Sequence[Day], before: int) -> date | None:
-    earlier = [d for d in days if d.start <= before]
-    return earlier[-1].value if earlier else None
+    return f"{last['code']} {last['number']}", max(low, text.rfind("\n", 0, last.start()) + 1)

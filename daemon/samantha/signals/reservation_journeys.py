@@ -20,6 +20,7 @@ from samantha.signals.reservation_words import (
     Travel,
     arrival,
     clocks,
+    last_day,
     moment,
     value_of,
 )
@@ -72,7 +73,7 @@ def journeys(text: str, days: Sequence[Day], reference: date) -> Iterator[Told]:
     at = 0
     while at + 1 < len(stops):
         start, end = stops[at], stops[at + 1]
-        day = start.day or _last_day(days, start.span[0]) or end.day
+        day = start.day or last_day(days, start.span[0]) or end.day
         apart = text.count("\n", start.span[1], end.span[0])
         if day is None or apart > 3 or start.name == end.name:
             at += 1
@@ -120,8 +121,3 @@ def _stop(text: str, match: re.Match[str], days: Sequence[Day], reference: date)
         day = nearest(reference, int(short["month"]), int(short["day"]))
     first, last = min(match.start("name"), own[0].start), max(match.end("name"), own[0].end)
     return _Stop(name, own[0], day, (first, last))
-
-
-def _last_day(days: Sequence[Day], before: int) -> date | None:
-    earlier = [d for d in days if d.start <= before]
-    return earlier[-1].value if earlier else None

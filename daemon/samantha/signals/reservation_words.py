@@ -7,11 +7,12 @@ day and place; so they are read here, not by the reader of prose (``times``).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 
-from samantha.signals.day import nearest, real_date
+from samantha.signals.day import Day, nearest, real_date
 from samantha.signals.passages import Span
 
 FLIGHT = "FlightReservation"
@@ -93,6 +94,12 @@ def clocks(text: str, low: int, high: int) -> list[At]:
     return found
 
 
+def last_day(days: Sequence[Day], before: int) -> date | None:
+    """Return the last day that is named up to a place in the text."""
+    earlier = [d for d in days if d.start <= before]
+    return earlier[-1].value if earlier else None
+
+
 def arrival(leave: date, at: At | None, own: date | None, left: time | None) -> str:
     """Return when a journey ends: on its own day, else the next where the clock has gone round."""
     if at is None:
@@ -137,7 +144,7 @@ _BUS_WORDS = re.compile(r"(?i)\b(?:\w*bus(?:ses|fahrt|bahnhof)?|coach(?:es)?|aut
 _BOAT_WORDS = re.compile(
     r"(?i)\b(?:ferry|ferries|fähr\w+|traghetto|ferries|sailing|hafen|cruise)\b"
 )
-_FLIGHT_NUMBER = re.compile(r"(?<![\w-])(?P<code>[A-Z]{2}|[A-Z]\d|\d[A-Z]) ?(?P<number>\d{2,4})\b")
+FLIGHT_NUMBER = re.compile(r"(?<![\w-])(?P<code>[A-Z]{2}|[A-Z]\d|\d[A-Z]) ?(?P<number>\d{2,4})\b")
 _TRAIN_NUMBER = re.compile(
     r"(?<![\w-])(?P<kind>ICE?|EC|ECE|RJX?|rjx?|RE|RB|TGV|R|Os|Sp|EN|NJ|IR|TER|AVE|FR|IRE|WB|TLK|EIP"
     r"|EIC|Ex|SC|LE|Bus|THA|EST) ?(?P<number>\d{1,6})\b"
@@ -170,7 +177,7 @@ class Travel:
             # A bus on the ticket of a railway is a leg of the journey by train.
             road = train["kind"] == "Bus" and not (self.railway or self.trains)
             return (BUS if road else TRAIN), f"{train['kind']} {train['number']}"
-        flight = _FLIGHT_NUMBER.search(near)
+        flight = FLIGHT_NUMBER.search(near)
         if flight and self.flown:
             return FLIGHT, f"{flight['code']} {flight['number']}"
         return self.kind, ""
@@ -191,5 +198,5 @@ def kind_by_words(text: str) -> str:
 
 def flight_number(text: str) -> str:
     """Return the first flight number in a text, written with a blank, or ''."""
-    found = _FLIGHT_NUMBER.search(text)
+    found = FLIGHT_NUMBER.search(text)
     return f"{found['code']} {found['number']}" if found else ""
