@@ -265,6 +265,7 @@ def test_a_check_says_what_is_wrong_with_a_plugin(name: str, author: Home) -> No
         (("install", "/nowhere"), "cannot be read"),
         (("install", "/nowhere.whl"), "cannot be read"),
         (("install", "a b"), "names no plugin"),
+        (("install", "npm:left-pad"), "names no plugin"),
         (("install", "/etc"), "There is no plugin in"),
         (("install", "/dev/zero"), "is no file"),
         (("install", "https://127.0.0.1:9/none.git"), "cannot be fetched"),
@@ -352,6 +353,10 @@ def test_an_index_is_made_searched_and_installed_from(author: Home, wheels: Path
     (info,) = author.json("plugins", "info", "parcels")
     assert info["origin"].startswith("index friends, wheel ")
     assert "here already" in author.run("plugins", "update", "parcels").stdout
+    # Gone from the index, it is not looked for elsewhere, where its name may be another's.
+    author.config.write_text("")
+    gone = author.run("plugins", "update", "parcels", "--yes", code=1)
+    assert "any more" in gone.stderr
     author.run("plugins", "uninstall", "parcels")
 
 

@@ -48,26 +48,44 @@ def package_from(
         workplace = Path(folder)
         if _GIT.fullmatch(where):
             return _from_git(where, workplace, build)
-        if path.is_dir():
+        if path.is_dir() and "/" in where:
             return _from_folder(path.absolute(), workplace, build)
         if path.suffix == ".whl" or "/" in where:
             return package_of_wheel(path.absolute(), str(path.absolute()))
-        if not _NAME.fullmatch(where):
-            raise UserError(
-                f"'{where}' names no plugin.",
-                "A plugin is a folder, a wheel, a name, or the address of a git repository.",
-                _HOW,
-            )
-        for one in found():
-            if one.entry.name == where:
-                return _from_index(one, workplace)
-        return _from_pip(where, workplace, agree, build)
+        return _by_name(where, found, workplace, agree, build)
+
+
+def _by_name(
+    where: str, found: Callable[[], Iterable[Found]], workplace: Path, agree: Agree, build: bool
+) -> Package:
+    """Return the plugin of a name: of an index before pip; ``index:`` and ``pip:`` say which.
+
+    What an index brought is never updated by pip, nor the other way round: the same name may be
+    somebody else's there.
+    """
+    kind, _, name = where.rpartition(":")
+    if not _NAME.fullmatch(name) or kind not in ("", "index", "pip"):
+        raise UserError(
+            f"'{where}' names no plugin.",
+            "A plugin is a folder, a wheel, a name, or the address of a git repository.",
+            _HOW,
+        )
+    for one in found() if kind != "pip" else ():
+        if one.entry.name == name:
+            return _from_index(one, workplace)
+    if kind == "index":
+        raise UserError(
+            f"None of your indexes has the plugin '{name}' any more.",
+            "Nothing was changed.",
+            "samantha plugins search",
+        )
+    return _from_pip(name, workplace, agree, build)
 
 
 def _from_index(one: Found, workplace: Path) -> Package:
     wheel = workplace / one.entry.wheel
     wheel.write_bytes(one.wheel())
-    package = package_of_wheel(wheel, one.entry.name)
+    package = package_of_wheel(wheel, f"index:{one.entry.name}")
     return replace(package, origin=f"index {one.index.name}, {package.origin}")
 
 
@@ -104,9 +122,14 @@ def _from_git(where: str, workplace: Path, build: bool) -> Package:
 def _from_pip(name: str, workplace: Path, agree: Agree, build: bool) -> Package:
     asked = f"'{name}' is in none of your indexes. Ask the package index that pip uses for it?"
     if not agree(asked):
-        raise UserError("Nothing was installed.", "", "samantha plugins search")
+        here = Path(name).is_dir()
+        raise UserError(
+            "Nothing was installed.",
+            f"The folder {name} that lies here is named ./{name}." if here else "",
+            f"samantha plugins install {'./' if here else ''}{name}",
+        )
     if build:
-        return package_of_wheel(_built(name, workplace, build), name)
+        return package_of_wheel(_built(name, workplace, build), f"pip:{name}")
     options = ("--no-deps", "--only-binary=:all:", "--dest", str(workplace))
     try:
         _pip("download", *options, "--", name)
@@ -117,7 +140,7 @@ def _from_pip(name: str, workplace: Path, agree: Agree, build: bool) -> Package:
             "built; to allow that:",
             f"samantha plugins install {name} --build",
         ) from problem
-    return package_of_wheel(_only_wheel(workplace, name), name)
+    return package_of_wheel(_only_wheel(workplace, name), f"pip:{name}")
 
 
 def _built(what: str, workplace: Path, allowed: bool) -> Path:
