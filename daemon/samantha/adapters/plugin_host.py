@@ -11,6 +11,8 @@ from typing import Any
 from samantha.workers.frames import FrameError, FrameTimeout, FrameTooBig
 from samantha.workers.process import Worker
 
+ANSWERS_LIMIT = 2_000
+"""Answers of one plugin to one moment that are taken."""
 _START_S = 60.0
 NEEDED = frozenset({"no_new_privs", "rlimits", "seccomp", "narrow"})
 """Layers of the jail without which no plugin is run."""

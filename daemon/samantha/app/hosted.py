@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from samantha.adapters.plugin_host import HostFailed, Limits, PluginHost
+from samantha.adapters.plugin_host import ANSWERS_LIMIT, HostFailed, Limits, PluginHost
 from samantha.adapters.plugin_host_values import Misfit, free, valued
 from samantha.api.plugin import Moment
 from samantha.app.plugin_files import Snapshot
 from samantha.app.plugin_serving import Serving, message, moments
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
-from samantha.app.running import ANSWERS_LIMIT, Answer, ContextOf, Running
+from samantha.app.running import Answer, ContextOf, Running
 from samantha.core.text import inert
 
 _ERROR = re.compile(r"[A-Za-z_]\w{0,59}( in [\w./-]{1,80} line \d{1,6})?", re.ASCII)

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from samantha.adapters.plugin_guard import Failure, guarded
+from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.adapters.plugin_host_values import Misfit, valued
 from samantha.api.plugin import Context, Moment, Plugin, Silence
 from samantha.api.types import Suggestion
@@ -20,7 +21,6 @@ from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.core.admit import Permissions
 from samantha.core.text import inert
 
-ANSWERS_LIMIT = 2_000
 log = logging.getLogger(__name__)
 Answer = Suggestion | Silence
 ContextOf = Callable[[Permissions, Any], Context]

@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from samantha.adapters.plugin_guard import Failure, guarded
+from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.adapters.plugin_host_calls import calls
 from samantha.adapters.plugin_host_questions import answer_value, shape_plain, token
 from samantha.adapters.plugin_host_values import fields_of, plain, valued
@@ -36,7 +37,6 @@ from samantha.workers import plugin_host_jail, plugin_host_modules
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
 from samantha.workers.process import begin_worker
 
-ANSWERS_LIMIT = 2_000
 Answer = Suggestion | Silence
 
 
