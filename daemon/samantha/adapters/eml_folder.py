@@ -11,9 +11,7 @@ from collections.abc import Iterator
 
 from samantha.adapters.mail_sniff import head_of, is_mail
 from samantha.adapters.maildir import role_of
-from samantha.adapters.tree import TreeSource, Upkeep
-from samantha.api.types import Media
-from samantha.core.exclusions import Exclusions
+from samantha.adapters.tree_or_file import TreeOrFile
 from samantha.core.ports import SourceKind, Stat
 
 _SURE = frozenset([".eml", ".mail", ".email", ".rfc822", ".mbs"])
@@ -21,22 +19,10 @@ _PERHAPS = re.compile(r"(?i)^(?:[^.]*|[0-9]+\.?|[0-9][0-9]*\.[0-9a-f]{8,64}|.*[:
 """Names that programs give to mails without saying so: 17, 17., 0001.bfc8d64d12b325ff, x:2,S."""
 
 
-class EmlFolderSource(TreeSource):
+class EmlFolderSource(TreeOrFile):
     """A folder of mails, one a file; or one such file alone."""
 
     kind: SourceKind = "eml"
-    media: Media = "mail"
-
-    def __init__(
-        self,
-        name: str,
-        root: str,
-        exclusions: Exclusions | None = None,
-        upkeep: Upkeep | None = None,
-    ) -> None:
-        self._only = os.path.basename(root) if os.path.isfile(root) else ""  # noqa: PTH113, PTH119
-        super().__init__(name, os.path.dirname(root) if self._only else root, upkeep)  # noqa: PTH120
-        self._exclusions = exclusions
 
     def folder_role(self, path: str) -> str:
         """Return what the folder of a mail is: inbox, sent, drafts, archive, spam, trash or ''."""
@@ -56,7 +42,7 @@ class EmlFolderSource(TreeSource):
         name = relative.rpartition("/")[2]
         if name.startswith(".") or name == "tmp" or role_of(relative) in ("spam", "trash"):
             return False
-        return self._exclusions is None or not self._exclusions.by_pattern(relative, True)
+        return not self._excluded(relative)
 
     def _takes(self, relative: str) -> bool:
         folder, _, name = relative.rpartition("/")

@@ -21,9 +21,7 @@ from email.utils import parsedate_tz
 
 from samantha.adapters.mail_sniff import head_of, is_mbox
 from samantha.adapters.maildir import role_of
-from samantha.adapters.tree import TreeSource, Upkeep
-from samantha.api.types import Media
-from samantha.core.exclusions import Exclusions
+from samantha.adapters.tree_or_file import TreeOrFile
 from samantha.core.ports import SourceKind, Stat
 
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -189,22 +187,10 @@ def _delivered(postmark: bytes) -> float:
     return 0.0
 
 
-class MboxSource(TreeSource):
+class MboxSource(TreeOrFile):
     """One mbox file, or a folder of them (as Thunderbird keeps: ``Inbox``, ``Inbox.sbd/Work``)."""
 
     kind: SourceKind = "mbox"
-    media: Media = "mail"
-
-    def __init__(
-        self,
-        name: str,
-        root: str,
-        exclusions: Exclusions | None = None,
-        upkeep: Upkeep | None = None,
-    ) -> None:
-        self._only = os.path.basename(root) if os.path.isfile(root) else ""  # noqa: PTH113, PTH119
-        super().__init__(name, os.path.dirname(root) if self._only else root, upkeep)  # noqa: PTH120
-        self._exclusions = exclusions
 
     def folder_role(self, path: str) -> str:
         """Return what the file of a mail is: inbox, sent, drafts, archive, spam, trash or ''."""
@@ -244,7 +230,7 @@ class MboxSource(TreeSource):
         mailbox = _mailbox(relative)
         if role_of(mailbox) in ("spam", "trash"):
             return False
-        return self._exclusions is None or not self._exclusions.by_pattern(mailbox, True)
+        return not self._excluded(mailbox)
 
     def _takes(self, relative: str) -> bool:
         if self._only:

@@ -13,6 +13,7 @@ import stat as modes
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -52,7 +53,7 @@ class Upkeep:
     mountinfo: str = MOUNTINFO
 
 
-class TreeSource:
+class TreeSource(ABC):
     """A source that is a folder tree; ``_enters`` and ``_takes`` say what of it counts."""
 
     kind: SourceKind
@@ -88,13 +89,13 @@ class TreeSource:
 
     # --- what counts ------------------------------------------------------------------------
 
+    @abstractmethod
     def _enters(self, relative: str) -> bool:
         """Tell whether a folder below the root is looked into."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _takes(self, relative: str) -> bool:
         """Tell whether a file below the root counts, with all folders above it."""
-        raise NotImplementedError
 
     def folder_role(self, path: str) -> str:
         """Return what the mail folder of a path is: inbox, sent, drafts …, or ''."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -57,7 +57,11 @@ from samantha.core.shape import misshapen
 from samantha.core.wording import Wording, word_with
 
 log = logging.getLogger(__name__)
-MAIL_SOURCES = {"maildir": MaildirSource, "mbox": MboxSource, "eml": EmlFolderSource}
+MAIL_SOURCES: dict[str, Callable[[str, str, Exclusions], TreeSource]] = {
+    "maildir": MaildirSource,
+    "mbox": MboxSource,
+    "eml": EmlFolderSource,
+}
 AT_ONCE = 5_000
 """How many documents plugins are asked about at once: it bounds the memory of a first run."""
 
