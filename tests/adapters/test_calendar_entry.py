@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import START, Home, suggestion
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
@@ -37,6 +37,7 @@ TEXTS = st.text(max_size=60) | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS, TEXTS, st.booleans(), st.sampled_from(["", "Europe/Vienna", "Asia/Tokyo"]))
 def test_no_value_becomes_a_property(
     title: str, place: str, notes: str, whole_day: bool, zone: str
