@@ -15,7 +15,7 @@ COMMANDS = (
     ["run"], ["stop"], ["demo"], ["status"], ["sources"], ["inspect"], ["search"], ["why"],
     ["backtest"], ["silence"], ["doctor"], ["offers"], ["show"], ["edit"], ["accept"], ["dismiss"],
     ["snooze"], ["never"], ["undo"], ["pause"], ["resume"], ["lift"], ["forget"],
-    ["stats"], ["setup"], ["learn", "show"], ["learn", "reset"], ["learn", "always"],
+    ["digest"], ["stats"], ["setup"], ["learn", "show"], ["learn", "reset"], ["learn", "always"],
     ["plugins", "list"], ["plugins", "info"],
     ["plugins", "enable"], ["plugins", "disable"], ["plugins", "config"], ["plugins", "new"],
     ["plugins", "check"], ["plugins", "test"], ["plugins", "backtest"], ["plugins", "run"],
