@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from homes import Home
 
+from samantha.api.errors import UserError
 from samantha.app.backtest import Options, Result, backtest, sweep
 from samantha.app.backtest_report import by_kind, row_record, shown_a_day
 from samantha.app.backtest_sources import kind_of_place, sections_of, user_of
@@ -316,6 +317,13 @@ def test_identities_are_names_addresses_or_both() -> None:
     user = user_of(("Anna Berg <Anna@Berg.example>", "a@b.example", "Annie"), "")
     assert user.names == ("Anna Berg", "Annie")
     assert user.addresses == ("anna@berg.example", "a@b.example")
+
+
+@pytest.mark.parametrize("words", ["", "<>", "Anna <anna list@berg.example>"])
+def test_an_identity_that_is_none_is_told(words: str) -> None:
+    """Words that hold neither a name nor an address that could be one are refused with a reason."""
+    with pytest.raises(UserError, match="names nobody"):
+        user_of((words,), "")
 
 
 def test_sources_of_one_name_are_told_apart(tmp_path: Path) -> None:
