@@ -32,6 +32,7 @@ ABOUT = (
     ("Our next choir meeting is on December 9. Bring the blue folder.", "Choir", "2026-12-09"),
     ("I'm in.", "Re: Lunch on Friday", "2026-11-27"),
     ("We can't make it, sorry. Have fun!", "RE: Garden party", None),
+    ("I'm in, but I can't make it before noon.", "Re: Lunch on Friday", "2026-11-27"),
     ("Unser nächstes Treffen ist am Montag.", "Verein", "2026-11-30"),
 )  # fmt: skip
 
@@ -51,7 +52,7 @@ NOTHING = (
     ("Please send me the wedding photos when you get a chance.", "Photos"),
     ("The meeting yesterday was long. I am glad that it is over.", "Yesterday"),
     ("Attached are the minutes.", "Re: Minutes of the meeting"),
-    ("Cards can be picked up from 7 a.m. to 7 p.m. on Thursday at the desk.", "Cards"),
+    ("Cards can be picked up from 7 a.m. to 7 p.m. on Thursday at the reception.", "Cards"),
     ("11/12/2026 09:44 AM Ann Lee", "Report"),
     ("The bulletin can be read online. It has 20 pages.", "Re: Bulletin"),
 )

@@ -41,6 +41,12 @@ _HOURS = re.compile(
     r"(?i)\b(?:pick(?:ed)? up|available|open|accessible|reach(?:able|ed)?|closed|staffed|abgeholt"
     r"|geöffnet|erreichbar|verfügbar)\b[^.;\n]{0,40}$"
 )
+_BOUND = re.compile(
+    # "I can't make it before noon", "she is busy until 3": when somebody can, not when it is.
+    r"(?i)\b(?:i|i'm|we|we're|he|she|they|he's|she's|they're|ich|wir|er|sie)\b[^.;\n]{0,30}"
+    r"\b(?:can't|cannot|can not|won't|not|free|available|busy|out|tied up|nicht|erst|frei"
+    r"|keine zeit)\b[^.;\n]{0,30}\b(?:before|after|until|till|vor|nach|ab|bis)(?: \w+)?\s*$"
+)
 _DIGITS = re.compile(r"\b\d\d/\d\d/\d{4} \d\d:\d\d(?::\d\d)? [AP]M$")
 _VAGUE = re.compile(r"(?i)\s*(?:or so|or thereabouts|-?ish\b|oder so)\b")
 _ANYTIME = re.compile(r"(?i)\b(?:any ?time|jederzeit)\b[^.\n]*$")
@@ -70,12 +76,13 @@ def written(text: str, at: Span) -> bool:
 def loose(text: str, clock: Clock) -> bool:
     """Tell whether a time binds nobody: "11:30 or so", "any time", the hours of a desk."""
     start, end = clock.span
-    if _VAGUE.match(text, end) or _ANYTIME.search(text[max(0, start - 30) : start]):
+    before = text[max(0, start - 90) : start]
+    if _VAGUE.match(text, end) or _ANYTIME.search(before[-30:]) or _BOUND.search(before):
         return True
     if clock.end is None:
         return False
     minutes = (clock.end.hour - clock.start.hour) * 60 + clock.end.minute - clock.start.minute
-    return minutes % 1440 > LONGEST_MINUTES or bool(_HOURS.search(text[max(0, start - 60) : start]))
+    return minutes % 1440 > LONGEST_MINUTES or bool(_HOURS.search(before[-60:]))
 
 
 def due(text: str, at: Span, around: str) -> bool:

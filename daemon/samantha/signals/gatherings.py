@@ -74,7 +74,8 @@ _OVER = re.compile(
     r"(?i)\b(?:yesterday|last (?:night|week|month|monday|tuesday|wednesday|thursday|friday)"
     r"|was held|attended|took place|gestern|letzte\w* (?:woche|monat)|fand .{0,30}statt|we had"
     r"|met with"
-    # What can be had for days is no occasion.
+    # What can be fetched, or had for days, is no occasion.
+    r"|(?:picked up|collected|abgeholt)"
     r"|available (?:\w+ ){0,4}(?:through|until|till|from|online|at http)"
     r"|verfügbar (?:\w+ ){0,3}(?:bis|ab))\b"
 )
