@@ -62,7 +62,7 @@ def _print_level(title: str, rows: dict[str, Level]) -> None:
     told = [(about, _record(level)) for about, level in best[:MOST]]
     columns(
         (
-            f"  {about}",
+            about,
             f"you wanted {row['wanted']} of {row['seen']}",
             f"expected {row['expected']:.0%}, now {row['chance']:.0%}",
         )

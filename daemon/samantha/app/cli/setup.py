@@ -177,8 +177,6 @@ def _print_said(said: Counter[tuple[str, bool]]) -> None:
         return
     line(f"Answers kept: {total}")
     kinds = sorted({kind for kind, _ in said})
-    columns(
-        (f"  {kind}", f"{said[kind, True]} wanted", f"{said[kind, False]} not") for kind in kinds
-    )
+    columns((kind, f"{said[kind, True]} wanted", f"{said[kind, False]} not") for kind in kinds)
     more = "samantha setup asks for more. " if total < QUESTIONS else ""
     line(f"{more}What was learned: samantha learn show. To begin: samantha run")

@@ -120,7 +120,7 @@ def _print_more(more: dict[str, Any]) -> None:
         line(f"Foreseen against what came: Brier score {more['brier']:.2f} (0 best, 0.25 a coin).")
         columns(
             (
-                f"  foreseen {band['foreseen']:.0%}",
+                f"foreseen {band['foreseen']:.0%}",
                 f"came {band['accepted']:.0%}",
                 f"of {band['count']}",
             )

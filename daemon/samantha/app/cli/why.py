@@ -40,7 +40,7 @@ def why(offer_id: Id, as_json: Json = False) -> None:
         line(offer.why)
         _print_grounds(a, offer)
         line()
-        columns((f"  {when(row.at, now, zone)}", sentence(row)) for row in lines)
+        columns((when(row.at, now, zone), sentence(row)) for row in lines)
         line()
         _print_now(a, offer)
 
