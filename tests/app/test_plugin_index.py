@@ -130,6 +130,9 @@ def test_without_the_place_the_last_copy_answers(folder: Path, places: Places) -
     (folder / "plugins.index").unlink()
     found, (note,) = look_up([known(folder)], places)
     assert len(found) == 2 and "2026-05-01" in note
+    elsewhere = replace(known(folder / "elsewhere"), name="others")
+    found, (note, left_out) = look_up([known(folder), elsewhere], places)
+    assert len(found) == 2 and "'others' is left out" in left_out
 
 
 def test_a_copy_of_another_key_vouches_for_nothing(folder: Path, places: Places) -> None:

@@ -68,7 +68,11 @@ def _over_https(place: str, host: str, most_bytes: int, ca: str) -> bytes:
             client.stream("GET", place, headers=_HEADERS, follow_redirects=False) as answer,
         ):
             if answer.status_code != 200:
-                raise Unreachable(f"{host} answers with {answer.status_code}.", "Nothing was used.")
+                raise Unreachable(
+                    f"{host} answers with {answer.status_code}.",
+                    "The index is not where config.toml says.",
+                    "samantha config path",
+                )
             for untrusted_block in answer.iter_raw():
                 received += untrusted_block
                 if len(received) > most_bytes:
@@ -76,7 +80,8 @@ def _over_https(place: str, host: str, most_bytes: int, ca: str) -> bytes:
     except (httpx2.HTTPError, httpx2.InvalidURL) as problem:
         raise Unreachable(
             f"{host} cannot be reached.",
-            "Only what is on this machine can be used without it.",
+            "A plugin's folder or wheel can be installed without it.",
+            "samantha plugins install FOLDER",
         ) from problem
     return _bounded(bytes(received), place, most_bytes)
 

@@ -91,10 +91,18 @@ def look_up(indexes: Iterable[KnownIndex], places: Places) -> tuple[list[Found],
     """Return all plugins of the configured indexes, and notes on what could not be asked."""
     found: list[Found] = []
     notes: list[str] = []
-    for index in indexes:
-        file, note = _current(index, places)
+    silent: list[Unreachable] = []
+    for index in (known := list(indexes)):
+        try:
+            file, note = _current(index, places)
+        except Unreachable as problem:
+            silent.append(problem)
+            notes.append(f"The index '{index.name}' is left out: {problem.what}")
+            continue
         notes += [note] if note else []
         found += [Found(index, entry) for entry in file.plugins]
+    if silent and len(silent) == len(known):
+        raise silent[0]
     return found, notes
 
 
