@@ -29,7 +29,8 @@ ASKS = [
     "What is the price?",
     "Could you send it?",
     "When are you available?",
-    "Please let me know when it ships.",
+    "Please let me know when you can come.",
+    "Let me know when would be best for the roofers.",
     "Send me the list by Friday.",
     "Let me know if Tuesday suits you.",
     "Kannst du mir das schicken?",
@@ -60,6 +61,8 @@ TELLS = [
     "Any questions?",
     "Bitte rufen Sie mich an.",
     "Please print this.",
+    "Please let me know when it ships.",
+    "Let me know when you are done with the roof.",
 ]
 
 

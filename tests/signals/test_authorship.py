@@ -151,6 +151,25 @@ ARTHUR LINDQVIST.
 """
 
 
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ("arthur@lindqvist.example", True),
+        ("Arthur@Lindqvist.Example", True),
+        ("arthur+ferry@lindqvist.example", True),
+        ("arthur+@lindqvist.example", True),
+        ("arthur.b@lindqvist.example", False),
+        ("+ferry@lindqvist.example", False),
+        ("arthur+ferry@lindqvist.example.org", False),
+        ("arthur", False),
+        ("", False),
+    ],
+)
+def test_an_address_with_a_detail_is_the_users(address: str, own: bool) -> None:
+    """What stands between a plus and the at sign names no other person."""
+    assert ME.owns(address) is own
+
+
 def test_a_downloaded_book_is_never_the_users() -> None:
     """Neither its letters nor a last signature with the user's name make a book the user's."""
     found = seen(BOOK.format(body=BODY * 12))

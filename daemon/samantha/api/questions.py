@@ -62,11 +62,17 @@ _NEWS = (
     r"(?:let (?:me|us) know|tell (?:me|us)|update (?:me|us)|"
     r"gib\w* (?:mir|uns) (?:kurz )?bescheid|sag\w* (?:mir|uns)|meld\w* (?:dich|euch|sie sich))"
 )
+_A_TIME = (
+    r"when (?:you(?:(?:'re| are) (?:free|available|able|around|coming|arriving|leaving)|"
+    r" (?:can|could|would|will))|(?:would|works?|suits?|is (?:good|best|convenient))|"
+    r"we (?:can|could|shall|should))\b"
+)
+"""Asks for a time, and not for news at that time."""
 _ON_OCCASION = re.compile(
     rf"(?i)\b{_NEWS}\b,? (?:please )?(?:"
     r"how \w[^.?!]{0,60}\b(?:go|goes|going|went|turns?|turned|works?|worked|develops?|"
     r"progress\w*)\b|"
-    r"(?:when(?:ever)?|once|as soon as|wenn|sobald|falls) |"
+    rf"(?!{_A_TIME})(?:when(?:ever)?|once|as soon as|wenn|sobald|falls) |"
     r"if (?:you )?(?:want|wish|prefer)\b|"
     r"(?:if|whether) (?:there(?:'s| is| are)|any|anything|something|i can (?:help|do|be of)|"
     r"i (?:need|have) to \w+ any\w+|"

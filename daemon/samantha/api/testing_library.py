@@ -141,8 +141,7 @@ class MemoryLibrary:
     def sends_from(self, address: str) -> bool:
         """Tell whether an address is the user's: a configured one, or one of their sent mail."""
         sent = self.documents(media="mail", author="user")
-        own = {*(a.lower() for a in self.identity.addresses), *map(_sender, sent)}
-        return address.lower() in own
+        return self.identity.owns(address) or address.lower() in set(map(_sender, sent))
 
     def search(self, words: str, *, media: str = "", limit: int = 20) -> Sequence[Document]:
         """Return documents that hold the words, best first; where none has them all, any."""

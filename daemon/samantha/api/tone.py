@@ -73,11 +73,10 @@ def tone_to(context: Context, person: Person | None, about: Document) -> Tone:
 
 def _sent(context: Context, mails: Sequence[Document], address: str) -> list[Document]:
     """Return the user's own mails to one person alone, newest first."""
-    own = {one.lower() for one in context.identity.addresses}
     found = []
     for one in mails:
         mail = one.mail
-        if mail is None or mail.sender is None or mail.sender.address.lower() not in own:
+        if mail is None or mail.sender is None or not context.identity.owns(mail.sender.address):
             continue
         to = [p.address.lower() for p in mail.to]
         if mail.folder != "drafts" and (to == [address.lower()] if address else True):

@@ -71,6 +71,17 @@ class Identity:
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
 
+    def owns(self, address: str) -> bool:
+        """Tell whether an address is the user's, also as ``anna+shop@…`` (RFC 5233)."""
+        known = {one.lower() for one in self.addresses}
+        local, at, domain = address.lower().rpartition("@")
+        return bool(at) and not known.isdisjoint({local + at + domain, _plain(local) + at + domain})
+
+
+def _plain(local: str) -> str:
+    """Return a local part without its detail; one that begins with a plus has none."""
+    return local.partition("+")[0] or local
+
 
 FORWARDED = "forwarded message"
 """Name of the regions that hold what somebody passed on: text of a mail by another sender."""

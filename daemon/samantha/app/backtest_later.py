@@ -55,7 +55,7 @@ def by_user(document: Document, identity: Identity) -> bool:
     if mail is None or mail.folder == "drafts":
         return False
     sender = mail.sender.address if mail.sender else ""
-    return mail.folder == "sent" or sender in identity.addresses
+    return mail.folder == "sent" or identity.owns(sender)
 
 
 def _inside(moment: datetime, window: tuple[datetime, datetime]) -> bool:
@@ -126,5 +126,4 @@ def _correspondents(
             continue
         people = mail.to if by_user(document, identity) else (mail.sender,)
         found += [p.address for p in people if p is not None]
-    own = set(identity.addresses)
-    return [address for address in dict.fromkeys(found) if address and address not in own]
+    return [one for one in dict.fromkeys(found) if one and not identity.owns(one)]

@@ -113,7 +113,7 @@ class IndexLibrary:
 
     def sends_from(self, address: str) -> bool:
         """Tell whether an address is the user's: a configured one, or one of their sent mail."""
-        if address.lower() in {a.lower() for a in self._identity.addresses}:
+        if self._identity.owns(address):
             return True
         return "mail" in self._media and self._index.sends_from(address)
 

@@ -78,7 +78,7 @@ def _of_mail(document: Document, identity: Identity) -> tuple[Author, str]:
         if mail.folder in ("sent", "drafts"):
             return "user", f"it lies in the {mail.folder} folder"
         return "unknown", "it names no sender"
-    if mail.sender.address.lower() in {a.lower() for a in identity.addresses}:
+    if identity.owns(mail.sender.address):
         return "user", f"sent from {mail.sender.address}"
     if mail.folder in ("sent", "drafts") and names_of(identity.names).signed(mail.sender.name):
         return "user", f"it lies in the {mail.folder} folder and names the user as sender"

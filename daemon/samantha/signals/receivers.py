@@ -42,7 +42,7 @@ def from_user(mail: Mail, identity: Identity) -> bool:
     """Tell whether the user wrote it."""
     if mail.folder in ("sent", "drafts"):
         return True
-    return mail.sender is not None and mail.sender.address in identity.addresses
+    return mail.sender is not None and identity.owns(mail.sender.address)
 
 
 def by_machine(mail: Mail) -> bool:
@@ -71,7 +71,7 @@ def bulk_marks(mail: Mail, said: Sequence[Mapping[str, str]]) -> int:
 
 def is_user(person: Person, identity: Identity) -> bool:
     """Tell whether a correspondent is the user."""
-    return person.address.lower() in identity.addresses
+    return identity.owns(person.address)
 
 
 def called(sentence: str) -> str:
