@@ -137,7 +137,9 @@ def test_order_is_kept_over_many_requests(shared: LlamaEmbedder) -> None:
     assert len(together) == 200
     for at in range(0, 200, 7):
         (alone,) = arrays(shared.embed([texts[at]]))
-        assert np.abs(alone - together[at]).max() < 1e-3
+        # Weights of eight bits round by what is beside a text in its batch.
+        assert alone @ together[at] > 0.999
+        assert int(np.argmax(np.array(together) @ alone)) == at
 
 
 def test_no_texts_are_no_vectors(shared: LlamaEmbedder) -> None:

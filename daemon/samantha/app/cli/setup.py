@@ -147,19 +147,23 @@ def _key() -> str:
     """Return the key that was pressed, once it is one of the four."""
     import os
     import termios
-    import tty
 
     terminal = sys.stdin.fileno()
-    before = termios.tcgetattr(terminal)
+    before, mode = termios.tcgetattr(terminal), termios.tcgetattr(terminal)
+    # Ctrl-C comes as a key: as a signal it could fall between the question and the wait for a key.
+    mode[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG)
+    mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
     try:
         # Before anything is asked, and without a flush: a key that is pressed early counts.
-        tty.setcbreak(terminal, termios.TCSADRAIN)
+        termios.tcsetattr(terminal, termios.TCSADRAIN, mode)
         while True:
             sys.stdout.write("  Wanted? [y/n/s/q] ")
             sys.stdout.flush()
             key = os.read(terminal, 1).decode("ascii", "replace").lower()
             if key in ("", "\x04"):
                 raise EOFError
+            if key == "\x03":
+                raise KeyboardInterrupt
             line(key if key.isprintable() else "")
             if key in ("y", "n", "s", "q"):
                 return key
