@@ -163,7 +163,9 @@ def test_eight_threads_at_once_get_their_own_answers(shared: LlamaEmbedder) -> N
     for thread in threads:
         thread.join()
     for n in range(8):
-        assert np.abs(np.array(found[n]) - np.array(wanted[n])).max() < 1e-3
+        likeness = np.array(found[n]) @ np.array(wanted[n]).T
+        assert likeness.diagonal().min() > 0.999
+        assert list(likeness.argmax(axis=1)) == list(range(5))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_a_hostile_text_is_only_a_text(shared: LlamaEmbedder, untrusted_text: st
     pid = shared.pid
     hostile, neighbour = arrays(shared.embed([untrusted_text, "the lamp on the pier"]))
     assert abs(np.linalg.norm(hostile) - 1) < 1e-4
-    assert np.abs(neighbour - alone).max() < 1e-3
+    assert neighbour @ alone > 0.999
     assert shared.pid == pid
 
 
