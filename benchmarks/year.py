@@ -323,7 +323,7 @@ def write(folder: Path, count: int) -> None:
 
 def replay(folder: Path, more: Sequence[str] = ()) -> dict[str, object]:
     """Replay the year in a process of its own; return what it cost, workers included."""
-    command = [sys.executable, "-m", "samantha.app.cli", "backtest", "--source", str(folder)]
+    command = [sys.executable, "-m", "samantha", "backtest", "--source", str(folder)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     done = subprocess.run(
