@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -26,7 +27,7 @@ Answer = Suggestion | Silence
 ContextOf = Callable[[Permissions, Any], Context]
 
 
-class Running:
+class Running(ABC):
     """An enabled plugin. One that fails costs its own answer, and is left alone for a while."""
 
     def __init__(self, manifest: Manifest, troubles: Troubles, about: str) -> None:
@@ -57,11 +58,12 @@ class Running:
         answers: Sequence[Answer] = outcome
         return answers
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - one that runs in the daemon has nothing to end
         """End what it runs in."""
 
+    @abstractmethod
     def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
-        raise NotImplementedError
+        """Ask the plugin where it runs; whatever it raises is its failure."""
 
     def _failed(self, moment: Moment, reason: str, detail: str = "") -> None:
         self.failures += 1

@@ -177,7 +177,30 @@ def rewritten(
     now: datetime,
 ) -> Payload:
     """Return the payload of an action in the user's words, admitted and built as any other."""
-    suggestion = Suggestion(
+    sources = tuple(DocumentId(name) for name in before.sources)
+    suggestion = replace(_as_suggestion(offer, action), sources=sources)
+    wrong = misshapen(suggestion)
+    if wrong:
+        raise UserError(f"What it says now has no proper {wrong}.", "Nothing was changed.")
+    admitted = admit(suggestion, permissions, document, now)
+    if isinstance(admitted, Refusal):
+        raise UserError(f"It cannot be changed: {admitted.reason}.", "Nothing was changed.")
+    made = builder.build(action, admitted[1])
+    return replace(made, action={**made.action, EDITED_KEY: True})
+
+
+def suggestion_of(offer: Offer) -> Suggestion:
+    """Return an offer as the suggestion that it was."""
+    try:
+        action = action_of(offer.action)
+    except (UserError, KeyError, TypeError, ValueError):
+        # Stored by another version: what is done with it is in its payload, unharmed.
+        action = Remind(offer.created, offer.title)
+    return _as_suggestion(offer, action)
+
+
+def _as_suggestion(offer: Offer, action: Action) -> Suggestion:
+    return Suggestion(
         kind=offer.kind,
         thing=offer.thing,
         title=offer.title,
@@ -187,13 +210,4 @@ def rewritten(
         confidence=offer.confidence,
         expires=offer.expires,
         urgent=offer.urgent,
-        sources=tuple(DocumentId(name) for name in before.sources),
     )
-    wrong = misshapen(suggestion)
-    if wrong:
-        raise UserError(f"What it says now has no proper {wrong}.", "Nothing was changed.")
-    admitted = admit(suggestion, permissions, document, now)
-    if isinstance(admitted, Refusal):
-        raise UserError(f"It cannot be changed: {admitted.reason}.", "Nothing was changed.")
-    made = builder.build(action, admitted[1])
-    return replace(made, action={**made.action, EDITED_KEY: True})

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from samantha.api.actions import Remind
-from samantha.api.errors import UserError
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
@@ -23,7 +21,7 @@ from samantha.core.ports import (
     Presence,
     State,
 )
-from samantha.core.rewriting import action_of
+from samantha.core.rewriting import suggestion_of
 from samantha.core.surroundings import URGENT_KEY, Surroundings, no_meeting, nothing_known
 
 LIVE = (OfferState.OPEN, OfferState.HELD)
@@ -250,23 +248,3 @@ def _latest(shown: datetime | None, now: datetime) -> datetime:
 
 def _id(name: str) -> Any:
     return name
-
-
-def suggestion_of(offer: Offer) -> Suggestion:
-    """Return an offer as the suggestion that it was."""
-    try:
-        action = action_of(offer.action)
-    except (UserError, KeyError, TypeError, ValueError):
-        # Stored by another version: what is done with it is in its payload, unharmed.
-        action = Remind(offer.created, offer.title)
-    return Suggestion(
-        kind=offer.kind,
-        thing=offer.thing,
-        title=offer.title,
-        why=offer.why,
-        evidence=offer.evidence,
-        action=action,
-        confidence=offer.confidence,
-        expires=offer.expires,
-        urgent=offer.urgent,
-    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from samantha.app.cli.deciding import Json
-from samantha.app.cli.output import json_line, line
+from samantha.app.cli.output import agreed, json_line, line
 
 if TYPE_CHECKING:
     from samantha.adapters.thunderbird import Known
@@ -79,23 +78,11 @@ def _take_over(new: Found, yes: bool) -> None:
 
     places, done = Places.of_user().make(), False
     who = ", ".join([*new.addresses, *new.names])
-    if new.addresses and _agreed(f"Are you {who}?", yes):
+    if new.addresses and agreed(f"Are you {who}?", yes):
         add_identity(places, new.names, new.addresses)
         done = True
     for name, folder in new.folders:
-        if _agreed(f"Have the mails in {folder} read?", yes):
+        if agreed(f"Have the mails in {folder} read?", yes):
             add_source(places, name, folder)
             done = True
     line(f"Written into {places.config_file}." if done else "Nothing was changed.")
-
-
-def _agreed(question: str, yes: bool) -> bool:
-    """Ask the user; with nobody to ask it is a no."""
-    if yes:
-        return True
-    sys.stdout.flush()
-    try:
-        return typer.confirm(question, default=False)
-    except typer.Abort:
-        line()
-        return False

@@ -21,6 +21,20 @@ def line(text: str = "") -> None:
     sys.stdout.write(out.encode(errors="replace").decode() + "\n")
 
 
+def agreed(question: str, yes: bool) -> bool:
+    """Ask the user; without a yes, and with nobody to ask, nothing is done."""
+    if yes:
+        return True
+    import typer
+
+    sys.stdout.flush()
+    try:
+        return typer.confirm(question, default=False)
+    except typer.Abort:
+        line()
+        return False
+
+
 def json_line(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line."""
     text = json.dumps(value, ensure_ascii=False, default=_json_value)

@@ -10,8 +10,8 @@ import typer
 from samantha.api.errors import UserError
 from samantha.app.cli import plugin_commands_installing, plugin_commands_making
 from samantha.app.cli.deciding import Json
-from samantha.app.cli.output import columns, heading, json_line, line
-from samantha.app.cli.plugin_commands_installing import Yes, agreed, asks_for
+from samantha.app.cli.output import agreed, columns, heading, json_line, line
+from samantha.app.cli.plugin_commands_installing import Yes, asks_for
 
 if TYPE_CHECKING:
     from samantha.app.assembly import Assembly

@@ -10,7 +10,7 @@ import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.deciding import Json
-from samantha.app.cli.output import columns, json_line, line, size
+from samantha.app.cli.output import agreed, columns, json_line, line, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,18 +35,6 @@ def add_to(app: typer.Typer) -> None:
     app.command()(uninstall)
     app.command()(lock)
     app.command()(index)
-
-
-def agreed(question: str, yes: bool) -> bool:
-    """Ask the user; without a yes, and with nobody to ask, nothing is done."""
-    if yes:
-        return True
-    sys.stdout.flush()
-    try:
-        return typer.confirm(question, default=False)
-    except typer.Abort:
-        line()
-        return False
 
 
 def asks_for(manifest: Manifest) -> list[tuple[str, str]]:
