@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -15,12 +15,13 @@ from samantha.adapters import (
     index_people,
     index_silences,
     index_vectors,
+    index_wakes,
     index_write,
 )
 from samantha.adapters.index_recent import Recent
 from samantha.adapters.index_schema import INDEX
 from samantha.adapters.sqlite import EPOCH, LOCK_WAIT_S, Database, bind, moment_of, stamp, unbind
-from samantha.api.plugin import Silence
+from samantha.api.plugin import Silence, Wake
 from samantha.api.types import Document, DocumentId, Kind
 from samantha.core.ports import Hit, Quarantined, Stat, Unsaid
 
@@ -234,6 +235,35 @@ class SqliteIndex:
         """Return what plugins left unsaid and why, newest first."""
         with self._database.read() as connection:
             return index_silences.unsaid(connection, since)
+
+    # --- when plugins want to be asked again ------------------------------------------------
+
+    def keep_wake(self, plugin: str, wake: Wake, most: int) -> bool:
+        """Keep a wake in place of one about the same thing; True if it made others go."""
+        with self._database.write() as connection:
+            return index_wakes.keep(connection, plugin, wake, most)
+
+    def cancel_wake(self, plugin: str, thing: str) -> None:
+        """Remove the wake about a thing, if there is one."""
+        with self._database.write() as connection:
+            index_wakes.cancel(connection, plugin, thing)
+
+    def wakes(self, due_by: datetime, plugins: Collection[str]) -> Sequence[tuple[str, Wake]]:
+        """Return (plugin, wake) of these plugins' wakes whose time has come, earliest first."""
+        with self._database.read() as connection:
+            return index_wakes.due(connection, due_by, plugins)
+
+    def next_wake(self, plugins: Collection[str]) -> datetime | None:
+        """Return the time of the earliest wake of these plugins."""
+        with self._database.read() as connection:
+            return index_wakes.next_at(connection, plugins)
+
+    def woken(self, plugin: str, wakes: Sequence[Wake]) -> None:
+        """Remove wakes that have come."""
+        with self._database.write() as connection:
+            index_wakes.woken(connection, plugin, wakes)
+
+    # --- threads and people -----------------------------------------------------------------
 
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""

@@ -123,4 +123,20 @@ _VERSION_3 = """
 CREATE INDEX documents_media ON documents (media, at);
 """
 
-INDEX = Schema("index", (_VERSION_1, _VERSION_2, _VERSION_3), durable=False)
+_VERSION_4 = """
+CREATE TABLE wakes (
+    plugin TEXT NOT NULL,
+    thing TEXT NOT NULL,
+    n INTEGER NOT NULL REFERENCES documents (n) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (plugin, thing, n)
+) WITHOUT ROWID;
+CREATE INDEX wakes_at ON wakes (at);
+CREATE INDEX wakes_document ON wakes (n);
+
+CREATE TABLE acquainted (
+    plugin TEXT PRIMARY KEY
+) WITHOUT ROWID;
+"""
+
+INDEX = Schema("index", (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4), durable=False)

@@ -32,6 +32,24 @@ class MomentKind(StrEnum):
     """Documents came or changed (coalesced: one moment for a batch that settled together)."""
     DAY = "day"
     """A day began."""
+    TIME_REACHED = "time_reached"
+    """A time has come for which the plugin had left a ``Wake``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A plugin's wish to be asked again at a time, kept over restarts.
+
+    One thing has one wake: a later one takes its place, and a ``Silence`` that names the thing
+    takes it back. It goes with its documents.
+    """
+
+    at: datetime
+    """Ahead; the moment comes then, or as soon as the computer is awake again."""
+    thing: str
+    """Names what it is about; at most 120 characters come back as they were given."""
+    documents: tuple[DocumentId, ...]
+    """What the moment will bring, as it is then; one at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,10 @@ class Moment:
     kind: MomentKind
     now: datetime
     documents: tuple[Document, ...] = ()
+    """What came; or what the moment is about."""
+    wakes: tuple[Wake, ...] = ()
+    """The wakes whose time has come, earliest first: ``now`` is later than ``at`` by what the
+    computer slept."""
 
 
 class Library(Protocol):
@@ -174,10 +196,11 @@ class Silence:
     reason: str
     thing: str = ""
     """Names a thing that is settled (a bill that was paid): an open offer about it is taken back,
-    and a reminder that came of one is cancelled."""
+    a reminder that came of one is cancelled, and a wake too."""
 
 
-Suggest = Callable[[Moment, Context], Iterable["Suggestion | Silence"]]
+Answer = Suggestion | Silence | Wake
+Suggest = Callable[[Moment, Context], Iterable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)

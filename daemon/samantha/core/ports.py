@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
-from samantha.api.plugin import Silence
+from samantha.api.plugin import Silence, Wake
 from samantha.api.types import (
     Decision,
     Document,
@@ -236,6 +236,24 @@ class Index(Protocol):
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return mails from or to an address, newest first; ``limit`` 0 means all.
+    def keep_wake(self, plugin: str, wake: Wake, most: int) -> bool:
+        """Keep a wake in place of one about the same thing; True if it made others go.
+
+        A wake goes with the last of its documents.
+        """
+
+    def cancel_wake(self, plugin: str, thing: str) -> None:
+        """Remove the wake about a thing, if there is one."""
+
+    def wakes(self, due_by: datetime, plugins: Collection[str]) -> Sequence[tuple[str, Wake]]:
+        """Return (plugin, wake) of these plugins' wakes whose time has come, earliest first."""
+
+    def next_wake(self, plugins: Collection[str]) -> datetime | None:
+        """Return the time of the earliest wake of these plugins."""
+
+    def woken(self, plugin: str, wakes: Sequence[Wake]) -> None:
+        """Remove wakes that have come; one that was left anew about the same thing stays."""
+
 
         ``signals``: only those that carry one of these.
         """

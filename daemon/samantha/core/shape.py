@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
+from samantha.api.plugin import Wake
 from samantha.api.types import Suggestion
 
 LONGEST = 200_000
@@ -28,6 +29,11 @@ def misshapen(proposal: object) -> str:
         return "suggestion"
     found = _wrong(proposal, Suggestion, "suggestion")
     return found or ("" if proposal.kind.strip() else "kind")
+
+
+def misshapen_wake(wake: Wake) -> str:
+    """Return the name of the first field of a wake that is not what it should be, or ''."""
+    return _wrong(wake, Wake, "wake")
 
 
 def _wrong(value: object, wanted: Any, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 
 # Directional marks and tag characters can make a line read as something it is not (I11).
@@ -29,3 +30,11 @@ def inert(untrusted_text: str, limit: int = 0, *, lines: bool = False) -> str:
     if limit and len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"
     return text
+
+
+def thing_key(thing: str) -> str:
+    """Return a bounded, inert name of a thing."""
+    clean = inert(thing)
+    if len(clean) <= 120:
+        return clean
+    return clean[:80] + "-" + hashlib.sha256(thing.encode(errors="replace")).hexdigest()[:16]
