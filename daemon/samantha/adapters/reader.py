@@ -69,9 +69,16 @@ class JailedReader:
                 _text(answer, "reason", 300) or "it cannot be read", again=bool(answer.get("again"))
             )
         try:
-            return _document(answer, body, path, source, media, folder, untrusted_bytes, modified)
+            document = _document(
+                answer, body, path, source, media, folder, untrusted_bytes, modified
+            )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Unreadable("the reader gave an answer that makes no sense") from error
+        return self._more(document, untrusted_bytes)
+
+    def _more(self, document: Document, untrusted_bytes: bytes) -> Document:
+        """Return the document with what another program can read of it (``BookingReader``)."""
+        return document
 
     def heads(self, paths: Sequence[str]) -> list[Head | None]:
         """Return date and sender of many mails, in one go; None for one that has no header."""

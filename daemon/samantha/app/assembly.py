@@ -17,11 +17,12 @@ from samantha.adapters.executor import WorkerExecutor
 from samantha.adapters.files import FilesSource
 from samantha.adapters.imap import MailLink
 from samantha.adapters.index import SqliteIndex
+from samantha.adapters.kitinerary import KItinerary, installed
 from samantha.adapters.llama import LlamaEmbedder
 from samantha.adapters.maildir import MaildirSource, flagged_now
 from samantha.adapters.mbox import MboxSource, message_at
 from samantha.adapters.payloads import PayloadBuilder
-from samantha.adapters.reader import JailedReader
+from samantha.adapters.reader_bookings import BookingReader
 from samantha.adapters.store import Store
 from samantha.adapters.tree import TreeSource
 from samantha.api.plugin import Context, Moment, MomentKind, Silence
@@ -76,7 +77,7 @@ class Assembly:
     notifier: Notifier
     state: Store
     index: SqliteIndex
-    reader: JailedReader
+    reader: BookingReader
     embedder: LlamaEmbedder
     executor: WorkerExecutor
     mail: MailLink
@@ -331,6 +332,12 @@ class Assembly:
         self.state.close()
 
 
+def _likely_booking(document: Document) -> bool:
+    from samantha.signals.reservations import worth_extracting
+
+    return worth_extracting(document)
+
+
 def _suggestible(document: Document) -> bool:
     return document.mail is None or document.mail.folder not in ("spam", "trash", "drafts")
 
@@ -397,7 +404,7 @@ def assemble(
         notifier=notifier,
         state=state,
         index=SqliteIndex(places.index_db),
-        reader=JailedReader(),
+        reader=BookingReader(KItinerary(installed()), _likely_booking),
         embedder=LlamaEmbedder(
             places.cache, idle_s=config.model.idle_minutes * 60, enabled=config.model.enabled
         ),

@@ -54,6 +54,7 @@ def checkup() -> Iterator[Check]:
         )
     yield from _databases()
     yield from _model()
+    yield _tickets()
     running = poke(places, "status")
     if running is None:
         yield Check("daemon", "limited", "not running", "samantha run")
@@ -86,6 +87,17 @@ def _databases() -> Iterator[Check]:
                 yield Check(f"plugin {row.name}", state, told, type_this)
     except UserError as problem:
         yield Check("state", "broken", problem.what, problem.type_this)
+
+
+def _tickets() -> Check:
+    """Tell whether KItinerary's extractor helps with tickets, and is locked in while it does."""
+    from samantha.adapters.kitinerary import KItinerary, installed
+
+    one = KItinerary(installed())
+    try:
+        return Check("tickets", *one.checked())
+    finally:
+        one.close()
 
 
 def _desktop() -> Check:

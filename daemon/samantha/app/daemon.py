@@ -355,6 +355,7 @@ class Daemon:
             "desktop": list(a.desktop.state()) if a.desktop is not None else [],
             "model": list(a.embedder.state()),
             "instruct model": list(a.chosen.state()),
+            "tickets": list(a.reader.state()),
             "sources": [
                 {
                     "name": s.name,

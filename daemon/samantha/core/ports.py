@@ -110,6 +110,19 @@ class Reader(Protocol):
         """End the worker."""
 
 
+class Extractor(Protocol):
+    """Finds what was booked in the bytes of a mail or file, with a program that is not ours."""
+
+    def extract(self, untrusted_bytes: bytes, received: datetime) -> bytes:
+        """Return JSON-LD of schema.org's reservations; b'' for none, and where it fails."""
+
+    def state(self) -> tuple[str, str]:
+        """Return (state, reason): ready, failing, absent."""
+
+    def close(self) -> None:
+        """End the worker."""
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors of 384 float32 values; None when there is no model."""
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
+from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from samantha.api.types import Document, Signal
 from samantha.signals.dates import find_days
-from samantha.signals.passages import Span, seen
+from samantha.signals.passages import QUOTE, Span, seen
 from samantha.signals.reservation_codes import boarding_pass
 from samantha.signals.reservation_words import clocks, value_of
 
 REGION = "schema.org/Reservation"
+EXTRACTED = "KItinerary/Reservation"
+"""The region of what KItinerary's extractor told; it may have been read from a picture."""
 _LINE = re.compile(r"(?m)^(?P<name>[A-Z][a-z]{1,12}(?: [a-z]{2,8})?): (?P<value>[^\n]{1,220})$")
 _BLOCK = re.compile(r"(?m)^Reservation: [^\n]+(?:\n[A-Z][a-z ]{1,20}: [^\n]+)*")
 _KEYS = {"From": "from", "To": "to", "Place": "place", "Number": "number", "Name": "name"}
@@ -27,17 +30,61 @@ _KEYS |= {"Status": "status", "Traveller": "traveller"}
 
 def marked(document: Document) -> Iterator[Signal]:
     """Return the bookings and events that markup, calendars and passes told."""
-    for start, end in _spans(document):
+    for kind, value, span in _told(document, _spans(document)):
+        yield seen(document.text, kind, value, span, 0.95)
+
+
+def extracted(document: Document) -> Iterator[Signal]:
+    """Return the bookings that KItinerary's extractor told, each quoted where the text says it.
+
+    What no text says (a code in a picture, an unreadable file) is quoted from the region of the
+    extractor.
+    """
+    spans = [(r.start, r.end) for r in document.regions if r.name == EXTRACTED]
+    for kind, value, block in _told(document, spans):
+        if kind == "reservation":
+            span = _said(document.text, value, block[0]) or block
+            yield seen(document.text, kind, value, span, 0.9)
+
+
+def without_extracted(document: Document) -> str:
+    """Return the text up to what the extractor told, which is always its end."""
+    regions = [r.start for r in document.regions if r.name == EXTRACTED]
+    return document.text[: min(regions)] if regions else document.text
+
+
+def _told(document: Document, spans: list[Span]) -> Iterator[tuple[str, dict[str, object], Span]]:
+    for start, end in spans:
         for block in _BLOCK.finditer(document.text, start, end):
             fields = {m["name"]: m["value"] for m in _LINE.finditer(block[0])}
             span = (block.start(), min(block.end(), block.start() + 600))
-            kind, value = _value(fields, document.when.date())
-            yield seen(document.text, kind, value, span, 0.95)
+            yield *_value(fields, document.when.date()), span
+
+
+def _said(text: str, value: Mapping[str, object], high: int) -> Span | None:
+    """Return where the text before ``high`` names what is booked: the most names, the closest."""
+    told = [str(value[key]) for key in ("from", "to", "place", "name", "number") if value[key]]
+    # Of a place with its address the first part is enough.
+    names = dict.fromkeys(name.split(",")[0].strip().lower() for name in told)
+    found = [(at, name) for name in names if len(name) > 2 for at in _whole(name, text, high)]
+    best: tuple[int, int, Span] | None = None
+    for (first, _), _ in sorted(found):
+        near = [(at, name) for at, name in found if first <= at[0] and at[1] <= first + QUOTE]
+        count, end = len({name for _, name in near}), max(at[1] for at, _ in near)
+        if best is None or (count, first - end) > best[:2]:
+            best = (count, first - end, (first, end))
+    return best[2] if best else None
+
+
+def _whole(name: str, text: str, high: int) -> list[Span]:
+    """Return the first places where a name stands as a whole word."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    return [m.span() for m in islice(word.finditer(text, 0, min(high, 60_000)), 8)]
 
 
 def _spans(document: Document) -> list[Span]:
     if document.format == "pkpass":
-        return [(0, len(document.text))]
+        return [(0, len(without_extracted(document)))]
     return [
         (r.start, r.end)
         for r in document.regions

@@ -1,27 +1,36 @@
 """Reservations: what markup, a calendar, a wallet pass or a ticket's code says, else own rules.
 
-Markup is written below the text by the reader (``workers.reading.bookings``) in lines of its own.
-Where there is none, the rules know flights by places with their codes, journeys by two stops of a
-timetable or by fields, and rooms, cars and tables by a day that begins and one that ends them.
+Markup is written below the text by the reader (``workers.reading.bookings``) in lines of its own,
+and so is what KItinerary's extractor finds, where it is installed. Where markup tells nothing, and
+for the kinds of booking that the extractor does not know there, the rules know flights by places
+with their codes, journeys by two stops of a timetable or by fields, and rooms, cars and tables by a
+day that begins and one that ends them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from samantha.api.types import Document, Signal
 from samantha.signals.day import Day, real_date
-from samantha.signals.passages import seen
-from samantha.signals.reservation_codes import coded
+from samantha.signals.passages import Span, seen
+from samantha.signals.reservation_codes import boarding_pass, coded
 from samantha.signals.reservation_fields import events_by_fields, journeys_by_fields
 from samantha.signals.reservation_flights import flights
 from samantha.signals.reservation_journeys import journeys
-from samantha.signals.reservation_marked import marked
+from samantha.signals.reservation_marked import extracted, marked, without_extracted
 from samantha.signals.reservation_stays import NIGHTS, stays
-from samantha.signals.reservation_words import BOOKED, CANCELLED, NUMBER, Told
+from samantha.signals.reservation_words import (
+    BOOKED,
+    CANCELLED,
+    NUMBER,
+    Told,
+    clocks,
+    kind_by_words,
+)
 
 SHOWN = 12
 _FULL = re.compile(r"(?:19|20)\d\d")
@@ -30,32 +39,103 @@ _FULL = re.compile(r"(?:19|20)\d\d")
 def reservations(
     document: Document, days: Sequence[Day], language: str, reference: date
 ) -> Iterator[Signal]:
-    """Return what was booked, from markup if there is any, else as the text says."""
-    told = list(marked(document))
+    """Return what was booked, each once: by markup, by KItinerary, or as the text says."""
+    told = list(marked(document))[:SHOWN]
+    yield from told
     if any(s.kind == "reservation" for s in told):
-        yield from told[:SHOWN]
         return
-    yield from told[:SHOWN]
-    text = document.text
+    found = list(_in_text(document, days, language, reference))
+    own = [seen(document.text, "reservation", value, span, sure) for value, span, sure in found]
+    number, gone = _number(document), _cancelled(document)
+    read = [_filled(one, own) for one in extracted(document)]
+    # A kind of booking that the extractor knows is not told a second time by other rules.
+    known = {_value(one)["type"] for one in read}
+    all_told = [*read, *(one for one in own if _value(one)["type"] not in known)]
+    yield from (_completed(one, number, gone) for one in all_told[:SHOWN])
+
+
+def worth_extracting(document: Document) -> bool:
+    """Tell whether KItinerary's extractor may know more of a document than is read by now.
+
+    It costs a tenth of a second: only what speaks of a booking with its number or hours is worth
+    that, and files that carry tickets, as long as no markup has told all.
+    """
+    mail = document.mail
+    if any(s.kind == "reservation" for s in marked(document)):
+        return False
+    if document.format in ("pkpass", "uic"):
+        return True
+    if mail is not None and (mail.list_id or mail.folder in ("spam", "sent", "drafts")):
+        return False
+    if document.media == "file" and document.format not in ("pdf", "html", "eml", "ics", "txt"):
+        return False
+    told = f"{document.title}\n{document.text[:20_000]}"
+    if not BOOKED.search(told):
+        # A ticket may be nothing but a picture of its code.
+        return document.format == "pdf" and not document.text.strip()
+    attached = mail.attachments if mail else ()
+    if any(a.name.lower().endswith((".pdf", ".pkpass", ".pkpasses")) for a in attached):
+        return True
+    timed = bool(kind_by_words(told) and clocks(told, 0, len(told)))
+    return timed or bool(NUMBER.search(told)) or bool(boarding_pass(told)[0])
+
+
+def _in_text(
+    document: Document, days: Sequence[Day], language: str, reference: date
+) -> Iterator[tuple[dict[str, object], Span, float]]:
+    """Return what codes or else rules read in the text, and how sure they are."""
+    text = without_extracted(document)
     found = list(coded(text, reference, to_come=document.mail is not None))
     sure = 0.9 if found else 0.55
     if not found and BOOKED.search(text, 0, 20_000):
-        found = list(
-            _by_rules(document, _with_years(document, days, reference), language, reference)
-        )
-    number = NUMBER.search(text)
-    cancelled = bool(CANCELLED.search(f"{document.title}\n{text[:20_000]}"))
-    for value, span in found[:SHOWN]:
-        value["number"] = value["number"] or (number["number"] if number else "")
-        if cancelled:
-            value["status"] = "ReservationCancelled"
-        yield seen(text, "reservation", value, span, max(sure, 0.75 if number else 0))
+        dated = _with_years(document, days, reference)
+        found = list(_by_rules(document, text, dated, language, reference))
+    sure = max(sure, 0.75 if _number(document) else 0)
+    yield from ((value, span, sure) for value, span in found[:SHOWN])
+
+
+def _value(signal: Signal) -> dict[str, object]:
+    return dict(signal.value) if isinstance(signal.value, Mapping) else {}
+
+
+def _filled(signal: Signal, own: Sequence[Signal]) -> Signal:
+    """Return what the extractor told, with hours and places that it does not know but the text.
+
+    The code of a ticket says the day alone.
+    """
+    value = _value(signal)
+    start = str(value["start"])
+    for other in map(_value, own):
+        if other["type"] != value["type"] or str(other["start"])[:10] != start[:10]:
+            continue
+        if len(start) == 10:
+            value["start"] = other["start"]
+        told = {key: value[key] or other[key] for key in ("end", "from", "to", "place", "name")}
+        return replace(signal, value={**value, **told})
+    return signal
+
+
+def _number(document: Document) -> str:
+    found = NUMBER.search(document.text)
+    return found["number"] if found else ""
+
+
+def _cancelled(document: Document) -> bool:
+    return bool(CANCELLED.search(f"{document.title}\n{document.text[:20_000]}"))
+
+
+def _completed(signal: Signal, number: str, cancelled: bool) -> Signal:
+    """Return a booking with what the whole text says of it."""
+    value = _value(signal)
+    value["number"] = value["number"] or number
+    if cancelled:
+        value["status"] = "ReservationCancelled"
+    return replace(signal, value=value)
 
 
 def _by_rules(
-    document: Document, days: Sequence[Day], language: str, reference: date
+    document: Document, text: str, days: Sequence[Day], language: str, reference: date
 ) -> Iterator[Told]:
-    text = document.text
     travel = (
         list(flights(text, days, reference))
         or list(journeys(text, days, reference))

@@ -11,9 +11,11 @@ import ctypes
 import errno
 import os
 import platform
+import stat
 import struct
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 LAYERS = ("no_new_privs", "undumpable", "rlimits", "landlock", "seccomp")
 
@@ -48,6 +50,15 @@ _CLONE3 = 435
 _CLONE_THREAD = 0x00010000
 _X32 = 0x40000000
 
+# What starting a program and ending it takes besides: open, clone, fork, kill, openat,
+# prlimit, memfd_create, execveat.
+_TO_RUN: dict[str, frozenset[int]] = {
+    "x86_64": frozenset((2, 56, 57, 62, 257, 302, 319, 322)),
+    "aarch64": frozenset((56, 129, 220, 261, 279, 281)),
+}
+
+_EXECUTE, _READ_FILE, _READ_DIR = 1, 4, 8
+
 _LD, _JEQ, _JGE, _JSET, _RET = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
@@ -58,8 +69,23 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def enter(cpu_s: int | None = None, memory_bytes: int | None = None) -> tuple[str, ...]:
-    """Enter the jail, for the rest of this process; return the names of the layers that hold."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a worker keeps whose only work it is to run a program: files to read, files to run."""
+
+    reads: tuple[str, ...]
+    """Files, and folders with all that is in them."""
+    runs: tuple[str, ...]
+
+
+def enter(
+    cpu_s: int | None = None, memory_bytes: int | None = None, view: View | None = None
+) -> tuple[str, ...]:
+    """Enter the jail, for the rest of this process; return the names of the layers that hold.
+
+    With a ``view`` it may still start programs and end them, and no limit is set: the program gets
+    its own.
+    """
     held: list[str] = []
     linux = sys.platform.startswith("linux")
     libc = ctypes.CDLL(None, use_errno=True) if linux else None
@@ -67,17 +93,18 @@ def enter(cpu_s: int | None = None, memory_bytes: int | None = None) -> tuple[st
         held.append("no_new_privs")
     if libc is not None and libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) == 0:
         held.append("undumpable")
-    if _limit(cpu_s, memory_bytes):
+    if view is None and limit(cpu_s, memory_bytes):
         held.append("rlimits")
     if libc is not None and "no_new_privs" in held:
-        if _landlock(libc):
+        if _landlock(libc, view or View((), ())):
             held.append("landlock")
-        if _seccomp(libc):
+        if _installed(libc, _filter(platform.machine(), to_run=view is not None)):
             held.append("seccomp")
     return tuple(held)
 
 
-def _limit(cpu_s: int | None, memory_bytes: int | None) -> bool:
+def limit(cpu_s: int | None, memory_bytes: int | None) -> bool:
+    """Bound this process's time, memory and files; tell whether it holds."""
     try:
         import resource
     except ImportError:
@@ -101,7 +128,7 @@ def _limit(cpu_s: int | None, memory_bytes: int | None) -> bool:
     return True
 
 
-def _landlock(libc: ctypes.CDLL) -> bool:
+def _landlock(libc: ctypes.CDLL, view: View) -> bool:
     create, restrict = 444, 446
     version = libc.syscall(create, None, ctypes.c_size_t(0), 1)
     if version < 1:
@@ -115,13 +142,26 @@ def _landlock(libc: ctypes.CDLL) -> bool:
     if ruleset < 0:
         return False
     try:
+        for path in view.reads:
+            _permit(libc, ruleset, path, _READ_FILE)
+        for path in view.runs:
+            _permit(libc, ruleset, path, _READ_FILE | _EXECUTE)
         return bool(libc.syscall(restrict, ruleset, 0) == 0)
     finally:
         os.close(ruleset)
 
 
-def _seccomp(libc: ctypes.CDLL) -> bool:
-    return _installed(libc, _filter(platform.machine()))
+def _permit(libc: ctypes.CDLL, ruleset: int, path: str, access: int) -> None:
+    """Let a file, or a folder and all below, be used so; what is not there needs no permission."""
+    try:
+        at = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        access |= _READ_DIR if stat.S_ISDIR(os.fstat(at).st_mode) else 0
+        libc.syscall(445, ruleset, 1, struct.pack("=Qi", access, at), 0)
+    finally:
+        os.close(at)
 
 
 def _installed(libc: ctypes.CDLL, program: bytes) -> bool:
@@ -132,7 +172,21 @@ def _installed(libc: ctypes.CDLL, program: bytes) -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(header), 0, 0) == 0)
 
 
-def narrow(calls: Mapping[str, Sequence[int]]) -> bool:
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A system call that is allowed while one of its arguments is as it must be."""
+
+    number: int
+    argument: int
+    equals: int | None = None
+    """What the argument must be (its lower half, for descriptors and flags) …"""
+    without: int = 0
+    """… or else the bits that it must not have."""
+
+
+def narrow(
+    calls: Mapping[str, Sequence[int]], only: Mapping[str, Sequence[Only]] | None = None
+) -> bool:
     """Leave only these system calls, by machine, on top of ``enter``; tell whether it holds.
 
     For code that means harm: what nobody thought of is refused too, instead of allowed.
@@ -143,7 +197,14 @@ def narrow(calls: Mapping[str, Sequence[int]]) -> bool:
     steps = [_op(_LD, 4), _op(_JEQ, _ARCH[machine], 1, 0), _op(_RET, _KILL), _op(_LD, 0)]
     for number in calls[machine]:
         steps += [_op(_JEQ, number, 0, 1), _op(_RET, _ALLOW)]
-    steps.append(_op(_RET, _ERRNO | errno.EPERM))
+    denied = _op(_RET, _ERRNO | errno.EPERM)
+    for one in (only or {}).get(machine, ()):
+        steps += [_op(_JEQ, one.number, 0, 4), _op(_LD, 16 + 8 * one.argument)]
+        if one.equals is not None:
+            steps += [_op(_JEQ, one.equals, 0, 1), _op(_RET, _ALLOW), denied]
+        else:
+            steps += [_op(_JSET, one.without, 1, 0), _op(_RET, _ALLOW), denied]
+    steps.append(denied)
     return _installed(ctypes.CDLL(None, use_errno=True), b"".join(steps))
 
 
@@ -151,7 +212,7 @@ def _op(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
     return struct.pack("HBBI", code, yes, no, value)
 
 
-def _filter(machine: str) -> bytes:
+def _filter(machine: str, *, to_run: bool = False) -> bytes:
     """Return the BPF program for a machine, or nothing where the calls' numbers are unknown."""
     if machine not in _ARCH:
         return b""
@@ -166,8 +227,12 @@ def _filter(machine: str) -> bytes:
         steps += [op(_JGE, _X32, 0, 1), op(_RET, denied)]
     # "No such call" makes the C library fall back to clone, whose flags a filter can see.
     steps += [op(_JEQ, _CLONE3, 0, 1), op(_RET, _ERRNO | errno.ENOSYS)]
+    spared = _TO_RUN[machine] if to_run else frozenset()
     for number in _DENIED[machine]:
-        steps += [op(_JEQ, number, 0, 1), op(_RET, denied)]
+        if number not in spared:
+            steps += [op(_JEQ, number, 0, 1), op(_RET, denied)]
+    if to_run:
+        return b"".join((*steps, op(_RET, _ALLOW)))
     steps += [
         op(_JEQ, _CLONE[machine], 0, 3),
         op(_LD, 16),

@@ -7,6 +7,7 @@ parent starts another.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from dataclasses import asdict
@@ -39,6 +40,8 @@ def main() -> None:
         try:
             if header.get("op") == "heads":
                 answer, text = _heads(header, body), b""
+            elif header.get("op") == "bookings":
+                answer, text = _bookings(header, body)
             else:
                 answer, text = _answer(header, body)
         except MemoryError:
@@ -97,6 +100,20 @@ def _heads(header: dict[str, Any], body: bytes) -> dict[str, Any]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     return {"ok": True, "heads": heads}
+
+
+def _bookings(header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Return what a program found to be booked, JSON-LD, as the lines that markup becomes."""
+    from samantha.workers.reading.bookings import MOST, booked, flat
+
+    signal.setitimer(signal.ITIMER_PROF, float(header.get("cpu_s", CPU_S)))
+    try:
+        blocks = booked(flat(json.loads(body)))[:MOST]
+    except (ValueError, RecursionError):
+        return {"ok": False, "reason": "what it said is no JSON"}, b""
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return {"ok": True}, "\n\n".join(blocks).encode("utf-8", "replace")
 
 
 def _import_all() -> None:

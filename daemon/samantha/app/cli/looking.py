@@ -80,7 +80,7 @@ def status(as_json: Json = False) -> None:
 
 def _parts(live: dict[str, object]) -> None:
     rows = []
-    for name in ("notifications", "desktop", "model", "instruct model"):
+    for name in ("notifications", "desktop", "model", "instruct model", "tickets"):
         value = live.get(name)
         if isinstance(value, list) and len(value) == 2:
             rows.append((name, str(value[0]), str(value[1])))
