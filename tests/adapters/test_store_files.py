@@ -168,7 +168,7 @@ def test_five_snapshots_are_kept(path: Path) -> None:
     store.close()
     kept = snapshots(path, STATE)
     assert len(kept) == KEPT
-    assert kept[0].name.startswith("state-1-20260308")
+    assert kept[0].name.startswith(f"state-{STATE.version}-20260308")
     assert newest_snapshot(path, STATE) == kept[0]
     damage(kept[0])
     assert newest_snapshot(path, STATE) == kept[1]

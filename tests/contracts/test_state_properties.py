@@ -15,11 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from samantha.adapters.store import Store
 from samantha.api.types import Decision, Verdict
+from samantha.core.consent import YES
 from samantha.core.payload import Blob, Effect, Payload
 from samantha.core.ports import Offer, OfferState, OutboxState
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-NAYS = (Decision.DISMISSED, Decision.NEVER, Decision.EXPIRED, Decision.EDITED, Decision.SNOOZED)
+NAYS = (Decision.DISMISSED, Decision.NEVER, Decision.EXPIRED, Decision.SNOOZED)
 WHICH = st.integers(0, 5)
 HOURS = st.integers(1, 200)
 
@@ -84,22 +85,21 @@ class Consent(RuleBasedStateMachine):
             and (offer.approval_class == "A" or offer.reviewed_at is not None)
         )
 
-    @rule(which=WHICH)
-    def accept(self, which: int) -> None:
+    @rule(which=WHICH, yes=st.sampled_from(YES))
+    def accept(self, which: int, yes: Decision) -> None:
         offer = self.pick(which)
-        self.say_yes(offer, offer.payload_hash)
+        self.say_yes(offer, offer.payload_hash, yes)
 
     @rule(which=WHICH, other=WHICH)
     def accept_other_bytes(self, which: int, other: int) -> None:
         """A yes to one offer that names the payload of another, or of none."""
-        self.say_yes(self.pick(which), "")
-        self.say_yes(self.pick(which), self.pick(other).payload_hash)
+        for yes in YES:
+            self.say_yes(self.pick(which), "", yes)
+            self.say_yes(self.pick(which), self.pick(other).payload_hash, yes)
 
-    def say_yes(self, offer: Offer, payload_hash: str) -> None:
+    def say_yes(self, offer: Offer, payload_hash: str, yes: Decision) -> None:
         expected = self.may(offer, payload_hash)
-        taken = self.store.decide(
-            offer.id, Decision.ACCEPTED, at=self.now, via="cli", payload_hash=payload_hash
-        )
+        taken = self.store.decide(offer.id, yes, at=self.now, via="cli", payload_hash=payload_hash)
         assert taken == expected
         if taken:
             self.live.discard(offer.id)

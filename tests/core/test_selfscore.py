@@ -99,6 +99,8 @@ def test_a_thing_counts_once_through_versions_edits_and_snoozes(home: Home) -> N
     total = score("all", told)
     assert (total.shown, total.accepted, total.edited, total.dismissed) == (2, 1, 1, 1)
     assert [one.chance for one in told] == [0.8, 0.8]
+    decided = {offer.id: decision for offer, decision, _, _ in home.state.decisions()}
+    assert Decision.EDITED in decided.values() and Decision.ACCEPTED not in decided.values()
     assert things_told(
         home.state.offers(), home.state.decisions(), [], now + timedelta(days=1)
     ) == []  # fmt: skip

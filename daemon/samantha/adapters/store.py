@@ -19,6 +19,7 @@ from samantha.adapters.store_learning import LearningPart
 from samantha.adapters.store_outbox import OutboxPart
 from samantha.adapters.store_schema import STATE
 from samantha.api.types import Decision
+from samantha.core.consent import YES
 from samantha.core.payload import Payload
 from samantha.core.ports import Offer, OfferState
 
@@ -142,9 +143,9 @@ class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
     ) -> bool:
         """Take the decision once: atomic; False if it was already decided, void or expired.
 
-        ACCEPTED also puts the payload into the outbox in the same transaction. It needs the
-        ``payload_hash`` to equal the offer's, the stored bytes to be intact, and for classes B
-        and C that the user has seen the whole of it.
+        ACCEPTED and EDITED also put the payload into the outbox in the same transaction. They
+        need the ``payload_hash`` to equal the offer's, the stored bytes to be intact, and for
+        classes B and C that the user has seen the whole of it.
         """
         with self._database.write() as connection:
             rows = connection.execute(
@@ -154,7 +155,7 @@ class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
             offer = store_offer.offer_of(rows[0]) if rows else None
             if offer is None or not _decidable(offer, decision, at):
                 return False
-            if decision is Decision.ACCEPTED and not _approved(connection, offer, payload_hash):
+            if decision in YES and not _approved(connection, offer, payload_hash):
                 return False
             number = connection.execute(
                 "INSERT INTO decisions (offer, decision, at, via, payload_hash) "
@@ -172,7 +173,7 @@ class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
                 "UPDATE offers SET state = ?, snoozed_until = NULL WHERE id = ?",
                 (str(ended), offer_id),
             )
-            if decision is Decision.ACCEPTED:
+            if decision in YES:
                 connection.execute(
                     "INSERT INTO outbox (offer, decision, trace, payload_hash, state, approved_at)"
                     " VALUES (?, ?, ?, ?, 'approved', ?)",

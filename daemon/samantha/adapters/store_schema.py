@@ -152,4 +152,17 @@ def _after_restore(connection: sqlite3.Connection, notice: str) -> None:
     connection.execute("INSERT OR REPLACE INTO settings VALUES ('notice.restored', ?)", (notice,))
 
 
-STATE = Schema("state", (_VERSION_1,), durable=True, on_restore=_after_restore)
+_VERSION_2 = """
+DROP TRIGGER outbox_needs_a_yes;
+CREATE TRIGGER outbox_needs_a_yes BEFORE INSERT ON outbox
+WHEN NOT EXISTS (
+    SELECT 1 FROM decisions d JOIN offers o ON o.id = d.offer
+    WHERE d.id = new.decision AND o.id = new.offer AND d.decision IN ('accepted', 'edited')
+      AND d.payload_hash = new.payload_hash AND o.payload_hash = new.payload_hash
+      AND (o.expires IS NULL OR d.at < o.expires)
+)
+BEGIN SELECT RAISE(ABORT, 'no yes to these bytes'); END;
+"""
+"""A yes to what the user has rewritten is a decision of its own."""
+
+STATE = Schema("state", (_VERSION_1, _VERSION_2), durable=True, on_restore=_after_restore)

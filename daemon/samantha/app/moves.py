@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from samantha.api.types import Decision, Moved
+from samantha.api.types import Moved
+from samantha.core.consent import YES
 from samantha.core.ports import Index, Offer, OutboxState, State
 
 _MOST = 300
@@ -14,7 +15,7 @@ def moves(state: State, index: Index) -> Sequence[Moved]:
     """Return the newest moves of files, newest first."""
     found: list[Moved] = []
     for offer, decision, at, _ in state.decisions():
-        if decision not in (Decision.ACCEPTED, Decision.EDITED):
+        if decision not in YES:
             continue
         if offer.action.get("type") != "move_file" or len(found) >= _MOST:
             continue

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from samantha.api.actions import Action, AssembleManuscript, DraftMail
 from samantha.api.errors import UserError
-from samantha.api.types import Document, Outlet
+from samantha.api.types import Decision, Document, Outlet
 from samantha.core.payload import Payload
 
+YES = (Decision.ACCEPTED, Decision.EDITED)
+"""The decisions that are a yes: to an offer as it was made, or as the user has rewritten it."""
 MAX_RECIPIENTS = 10
 MAX_LEAVING = 200
 """Characters of text and subject of a mail that leaves a list."""

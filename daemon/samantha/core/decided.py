@@ -10,9 +10,11 @@ from datetime import datetime
 from samantha.api.errors import UserError
 from samantha.api.types import Decision, Verdict
 from samantha.core.cards import card_key
+from samantha.core.consent import YES
 from samantha.core.offering import DRAFTED_KEY
 from samantha.core.payload import FILES, Payload
 from samantha.core.ports import Clock, Notifier, Offer, OfferState, OutboxState, State
+from samantha.core.rewriting import EDITED_KEY
 from samantha.core.showing import Showing
 
 Items = Callable[[Payload], Collection[str]]
@@ -107,7 +109,8 @@ class Decisions:
                 "Nothing was done. It is suggested again if it still holds.",
                 "samantha offers",
             )
-        self._take(offer, Decision.ACCEPTED, via, offer.payload_hash)
+        edited = bool(offer.action.get(EDITED_KEY))
+        self._take(offer, Decision.EDITED if edited else Decision.ACCEPTED, via, offer.payload_hash)
         return self.find(offer_id)
 
     def dismiss(self, offer_id: int, *, via: str) -> Offer:
@@ -199,7 +202,9 @@ class Decisions:
                 "A decision is taken once.",
                 f"samantha why {offer.id}",
             )
-        self._state.audit(offer.trace, str(decision), now, offer=offer.id, via=via)
+        # The rewriting has its own line in the trace: this one is the yes.
+        arrow = "accepted" if decision in YES else str(decision)
+        self._state.audit(offer.trace, arrow, now, offer=offer.id, via=via)
         self._notifier.withdraw(card_key(offer.id))
         return self.find(offer.id)
 

@@ -11,8 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
-from samantha.api.types import Decision
-from samantha.core.consent import MAX_RECIPIENTS
+from samantha.core.consent import MAX_RECIPIENTS, YES
 from samantha.core.payload import Effect, Payload
 from samantha.core.ports import (
     Clock,
@@ -30,7 +29,6 @@ from samantha.core.sending import Gate, needs_server, sends
 UNDOING = "undoing"
 TRIES = 3
 """How often one effect is tried when the executor dies over it."""
-_YES = (Decision.ACCEPTED, Decision.EDITED)
 
 
 _UNSURE = {
@@ -265,7 +263,7 @@ class _Run:
         offer = self._state.offer(entry.offer)
         if offer is None or offer.state is not OfferState.DECIDED:
             return None, "the offer is not decided"
-        if not any(o.id == offer.id and d in _YES for o, d, _, _ in self._state.decisions()):
+        if not any(o.id == offer.id and d in YES for o, d, _, _ in self._state.decisions()):
             return None, "the offer was not accepted"
         payload = self._state.payload(entry.payload_hash)
         if payload is None or payload.hash != entry.payload_hash:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from samantha.api.types import Decision
+from samantha.core.consent import YES
 from samantha.core.ports import AuditLine, Offer, OfferState
-from samantha.core.rewriting import EDITED_KEY
 
 Z = 1.96
 """Of a normal distribution: 95 % lie within so many deviations."""
 BANDS = 5
-ENDS = (Decision.ACCEPTED, Decision.EDITED, Decision.DISMISSED, Decision.NEVER, Decision.EXPIRED)
-YES = (Decision.ACCEPTED, Decision.EDITED)
+ENDS = (*YES, Decision.DISMISSED, Decision.NEVER, Decision.EXPIRED)
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
@@ -42,7 +41,6 @@ class Told:
     """What was foreseen when it was suggested."""
     decision: Decision | None
     """None: it still waits, or was taken back."""
-    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,6 @@ def things_told(
                 min(began.get(offer.trace, offer.created), offer.created),
                 chances.get(offer.id, offer.confidence),
                 ended.get(offer.id),
-                bool(offer.action.get(EDITED_KEY)),
             )
         )
     return sorted(found, key=lambda one: one.shown)
@@ -121,7 +118,7 @@ def score(kind: str, told: Sequence[Told]) -> Score:
         kind,
         len(told),
         sum(ends[yes] for yes in YES),
-        sum(one.edited and one.decision in YES for one in told),
+        ends[Decision.EDITED],
         ends[Decision.DISMISSED] + ends[Decision.NEVER],
         ends[Decision.EXPIRED],
     )
