@@ -28,6 +28,10 @@ _URGENT = re.compile(
     r"|will be (?:blocked|closed|terminated)|gesperrt|sperrung|letzte mahnung|unverzüglich"
     r"|umgehend|bestätigen sie ihre|inkasso)\b"
 )
+_TOLD = re.compile(
+    r"(?i)\b(?:remember|recall|was|were|used to|erinnerst|weißt du noch|war|waren|hatte[nt]?)\b"
+)
+"""Tells of a bill that was, as people do in a letter."""
 _LINK = re.compile(r"(?i)https?://|www\.|\bclick (?:here|below|the (?:link|button))|klicken sie")
 _OWN_PAYMENT = re.compile(
     r"(?i)\b(?:i|we)(?:['’]ve| have)? (?:just |already )?(?:paid|transferred|wired"
@@ -92,9 +96,21 @@ def _no_bill(bill: Bill) -> str:
         return "it does not say when it is due"
     if bill.amount <= 0:
         return "nothing is to be paid"
+    if _told(bill):
+        return "it only tells of a bill"
     if not bill.issuer:
         return "it does not say who is to be paid"
     return ""
+
+
+def _told(bill: Bill) -> bool:
+    """Tell whether a person's sentence speaks of a sum in the past, with nothing to pay it by."""
+    document = bill.document
+    if bill.number or bill.ibans or document.mail is None or not bill.evidence:
+        return False
+    start, end = bill.evidence[0].start, bill.evidence[0].end
+    line = document.text[max(0, start - 80) : end].rpartition("\n")[2]
+    return document.analysis.kind is not Kind.INVOICE and bool(_TOLD.search(line))
 
 
 def _own_file(bill: Bill, context: Context) -> str:

@@ -32,6 +32,7 @@ _CALLED_OFF = re.compile(
     r"|kündigungsbestätigung|bestätigen (?:wir )?[^.\n]{0,40}kündigung|(?:wurde|ist) gekündigt"
     r"|kündigung (?:ist |wurde )?(?:bestätigt|eingegangen|erhalten|wirksam))"
 )
+_ONLY_IF = re.compile(r"(?i)\b(?:if|once|when|until|unless|wenn|falls|sobald|bis|sofern)\b[^.\n]*$")
 _OWN_WORD = re.compile(
     r"(?i)(?:(?:hereby|i (?:want|would like|wish) to) (?:cancel|terminate)|please cancel (?:my|the)"
     r"|(?:cancel|terminate) (?:my|the|our) (?:\w+ )?(?:contract|subscription|membership|lease"
@@ -65,6 +66,10 @@ def _misplaced(ending: Ending, context: Context) -> str:
             return _PLACES[mail.folder]
         if mail.sender is not None and mail.sender.address in context.identity.addresses:
             return "you sent it"
+        told = _CALLED_OFF.search(document.body()[:3_000])
+        before = document.body()[: told.start()][-60:] if told else ""
+        if told and not _ONLY_IF.search(before):
+            return "it was called off"
     if document.analysis.kind in _NO_CONTRACT:
         return "no contract: it only speaks of one"
     return ""

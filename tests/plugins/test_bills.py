@@ -272,6 +272,20 @@ SILENT: tuple[tuple[str, Document, str], ...] = (
     ("newsletter", bill(kind=Kind.NEWSLETTER, due=""), "newsletter"),
     ("no due date", bill(due=""), "when it is due"),
     ("no amount", bill(amount=""), "what is to be paid"),
+    (
+        "told of",
+        mail(
+            "Remember when the bill was 80 euros and due on 1 December?",
+            sender="lena@ortiz.example",
+            sender_name="Lena",
+            date=NOW - timedelta(days=2),
+            signals=[
+                ("amount_due", {"amount": "80", "currency": "EUR"}, "80 euros"),
+                ("due_date", "2026-12-01", "due on 1 December"),
+            ],
+        ),
+        "only tells of a bill",
+    ),
     ("nothing", bill(amount="0.00"), "nothing is to be paid"),
     (
         "phishing",

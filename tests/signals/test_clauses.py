@@ -253,6 +253,27 @@ RUNNING_OUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {"expiry": "2027-01-15", "what": "subscription", "renews": True, "cancel_by": "2026-12-15"},
     ),
     (
+        # Without the notice the last safe day would be a month too late.
+        "de",
+        "Ihre Mitgliedschaft",
+        "Ihre Mitgliedschaft läuft bis 31.05.2027 und verlängert sich automatisch um 12 Monate, "
+        "wenn Sie nicht mit einer Frist von einem Monat zum Ende der Laufzeit kündigen.",
+        {"expiry": "2027-05-31", "renews": True, "notice_period": "P1M", "renewal_term": "P12M"},
+    ),
+    (
+        "fr",
+        "Votre contrat habitation",
+        "Votre contrat habitation arrive à échéance le 30 juin 2027. Il sera reconduit tacitement "
+        "pour un an, sauf résiliation avec un préavis de deux mois.",
+        {"expiry": "2027-06-30", "what": "insurance", "renews": True, "notice_period": "P2M"},
+    ),
+    (
+        "en",
+        "Your order",
+        "Hi Anna,\n\nyour boots have arrived. You can return them until January 6, 2027.",
+        {"expiry": "2027-01-06", "what": "return"},
+    ),
+    (
         "de",
         "Ihre Probezeit",
         "Ihr Probeabo läuft am 04.12.2026 ab.",

@@ -48,6 +48,50 @@ def test_an_absolute_date_is_read_with_its_span(
     assert days(text, language) == [(value, quote)]
 
 
+ROMANCE = (
+    # From Wednesday 25 November 2026.
+    ("jeudi prochain", "fr", "2026-11-26"),
+    ("lundi dernier", "fr", "2026-11-23"),
+    ("le premier mars", "fr", "2027-03-01"),
+    ("le vingt-cinq de ce mois", "fr", "2026-11-25"),
+    ("le 3 du mois prochain", "fr", "2026-12-03"),
+    ("avant le 30.", "fr", "2026-11-30"),
+    ("à la fin du mois", "fr", "2026-11-30"),
+    ("fin janvier", "fr", "2027-01-31"),
+    ("mardi en huit", "fr", "2026-12-08"),
+    ("mardi de la semaine prochaine", "fr", "2026-12-01"),
+    ("le dernier vendredi du mois", "fr", "2026-11-27"),
+    ("le premier lundi d'avril", "fr", "2027-04-05"),
+    ("dans trois jours ouvrés", "fr", "2026-11-30"),
+    ("d'ici deux semaines", "fr", "2026-12-09"),
+    ("avant Noël", "fr", "2026-12-25"),
+    ("avant-hier", "fr", "2026-11-23"),
+    ("le 3/12", "fr", "2026-12-03"),
+    ("el próximo lunes", "es", "2026-11-30"),
+    ("el lunes pasado", "es", "2026-11-23"),
+    ("a finales de enero", "es", "2027-01-31"),
+    ("el 3 del próximo mes", "es", "2026-12-03"),
+    ("el martes de la semana que viene", "es", "2026-12-01"),
+    ("en tres días hábiles", "es", "2026-11-30"),
+)
+
+
+@pytest.mark.parametrize(("text", "language", "value"), ROMANCE)
+def test_french_and_spanish_say_dates_in_their_own_way(
+    text: str, language: str, value: str
+) -> None:
+    """A date that is said in French or Spanish is read, once, from the day the mail came."""
+    assert [found for found, _ in days(f"Réponse {text}", language)] == [value]
+
+
+@pytest.mark.parametrize(
+    "text", ["On the premier floor", "la fin justifie", "le 3 et demi", "mes 20"]
+)
+def test_french_words_are_not_all_dates(text: str) -> None:
+    """What only looks like a said date gives none."""
+    assert days(text, "") == []
+
+
 RELATIVE = (
     ("tomorrow", "en", "2026-11-26"),
     ("the day after tomorrow", "en", "2026-11-27"),

@@ -22,6 +22,7 @@ _DUE = (
     r"|zahl(?:ungs)?betrag|zu (?:zahlen|überweisen|begleichen)(?:d?e[rns]? (?:gesamt)?(?:betrag"
     r"|beitrag|summe))?|überweisungsbetrag"
     r"|(?:offener|fälliger|noch offener) (?:rechnungs)?betrag|noch zu zahlen|restbetrag"
+    r"|nach(?:zahlung(?:sbetrag)?|forderung)|verwarnungsgeld|bußgeld"
     r"|forderungsbetrag|(?:gesamt)?forderung"
     r"|(?:solde|reste|somme|montant|total|net) (?:total )?(?:à payer|dû|à régler)|total dû"
     r"|(?:importe|total) a pagar|(?:totale|importo|netto) (?:da|a) pagare"

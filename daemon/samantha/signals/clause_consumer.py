@@ -16,7 +16,8 @@ from samantha.signals.day import Day
 from samantha.signals.passages import Passages, Span, matches, sentence
 
 _WHAT = {
-    "trial": r"(?:free[ -])?trial\b|probe(?:abo\w*|monat\w*|zeitraum|phase)|test(?:phase"
+    "trial": r"(?:free[ -])?trial\b|période d['’]essai|período de prueba|probe(?:abo\w*|monat\w*"
+    r"|zeitraum|phase)|test(?:phase"
     r"|zeitraum|abo)",
     "return": r"\breturn(?!ing customer)(?:s|ed|able)?\b|\brückgabe\w*|zurück(?:geben|senden"
     r"|schicken"
@@ -24,12 +25,15 @@ _WHAT = {
     "warranty": r"\bwarrant(?:y|ies)\b|\bguarantee\b|garantie\w*|gewährleistung\w*|protection plan",
     "domain": r"\bdomain\w*|web ?hosting|\bssl\b|certificate\b|zertifikat\w*",
     "insurance": r"\b(?:insurance|coverage|(?:home|car|auto|travel|health|life|renters?)"
-    r"[\w']* policy|policy (?:number|no|renewal))|your policy|versicherung\w*|police\b",
+    r"[\w']* policy|policy (?:number|no|renewal))|your policy|versicherung\w*|police\b"
+    r"|\bassurance|\bseguro\b|contrat habitation",
     "membership": r"membership\b|mitgliedschaft\w*|\bmember(?:s)? since|mitgliedsbeitrag",
-    "subscription": r"subscription\w*|\bplan\b|\babos?\b|abonnements?|\bpremium\b|licen[cs]e\b"
+    "subscription": r"subscription\w*|\bplan\b|\babos?\b|abonnements?|suscripción|\bpremium\b"
+    r"|licen[cs]e\b"
     r"|lizenz\w*"
     r"|season ticket|jahreskarte|bahncard",
-    "contract": r"(?:contract|agreement|lease|tenancy)\b|vertrags?\b|\w+vertrag\b|vertragslaufzeit",
+    "contract": r"\b(?:contrat|bail|contrato)\b|(?:contract|agreement|lease|tenancy)\b"
+    r"|vertrags?\b|\w+vertrag\b|vertragslaufzeit",
 }
 _WHATS = {name: re.compile(rf"(?<![^\W\d_])(?:{p})", re.I) for name, p in _WHAT.items()}
 _RENEWING = re.compile(
@@ -45,8 +49,10 @@ _ENDING = re.compile(
     r"|through)"
     r"|active until|endet|läuft(?: \w+){0,3}|gültig(?:keit)? bis|befristet bis|gilt bis"
     r"|abgedeckt bis"
-    r"|(?:garantie|gewährleistung|laufzeit|vertrag\w*) (?:bis|ende)|window closes)"
-    r"(?:\s(?:will|is|ist|noch))*[\s:]{0,3}(?:(?:on|at|in|by|am|zum|bis(?: zum)?|mit dem)\s)?$",
+    r"|(?:garantie|gewährleistung|laufzeit|vertrag\w*) (?:bis|ende)|window closes"
+    r"|à échéance|prend fin|expire(?:ra)?|se termine|valables? jusqu['’]au|vence|finaliza|caduca)"
+    r"(?:\s(?:will|is|ist|noch))*[\s:]{0,3}(?:(?:on|at|in|by|am|zum|bis(?: zum)?|mit dem|le|el"
+    r"|au)\s)?$",
     re.I,
 )
 _RETURNING = re.compile(
@@ -83,6 +89,7 @@ _BOUGHT = re.compile(
     r"\b(?:order (?:confirmation|confirmed|number|no\b|#)|thank(?:s| you) for (?:your|the) "
     r"(?:recent )?(?:order|purchase)|your (?:order|package|parcel|item)s? (?:has|have|was|were|is) "
     r"(?:been |now )?(?:shipped|delivered|on its way|confirmed)|(?:deiner?|ihrer?) bestellung"
+    r"|your (?:[^\W\d_]+ ){1,3}(?:has|have) (?:arrived|been delivered)"
     r"|bestellnummer|kaufbeleg|rechnung|invoice|quittung|(?:wurde|ist) (?:geliefert|zugestellt))\b",
     re.I,
 )
@@ -170,7 +177,7 @@ def _goes_on(near: str) -> bool:
         re.search(
             r"auto(?:matically|-?renew)|will (?:be )?renew|automatisch|verlängert sich"
             r"|unless you cancel"
-            r"|will be (?:charged|billed)",
+            r"|will be (?:charged|billed)|tacite|reconduit|renouvelé|tácita|se renov",
             near,
             re.I,
         )

@@ -14,14 +14,15 @@ _RENEWS = re.compile(
     r"(?<![^\W\d_])(?:(?:auto-?)?renew(?:s|ed|al|als|able|ing)?|exten(?:d|ds|ded|sion|sions)"
     r"|continue\w* (?:on a )?month[- ]to[- ]month|rolls? over"
     r"|continue\w* automatically|thereafter (?:\w+ ){0,4}continue|prolong\w*"
-    r"|verlänger(?:t|n|ung)\w*|wird fortgesetzt)(?![^\W\d_])",
+    r"|verlänger(?:t|n|ung)\w*|wird fortgesetzt|reconduit\w*|reconduction|renouvel\w*|renueva\w*"
+    r"|renovar\w*|prórroga|prorrog\w*)(?![^\W\d_])",
     re.I,
 )
 _AUTOMATIC = re.compile(
     r"automatic\w*|auto-?renew|unless (?:\w+ ){0,6}(?:notif|notice|cancel|terminat|elect|deliver"
     r"|give)"
     r"|(?:sonst|andernfalls)\b[^.]{0,20}verlänger|month[- ]to[- ]month|verlängert (?:er |sie "
-    r"|es )?sich|evergreen|stillschweigend"
+    r"|es )?sich|evergreen|stillschweigend|tacit\w*|tácit\w*|sauf résiliation|automáticamente"
     r"|automatisch|(?:sofern|wenn|falls)\b[^.]{0,120}\bgekündigt"
     r"|shall (?:be )?renew|will (?:be )?renew|renews\b",
     re.I,
@@ -29,7 +30,8 @@ _AUTOMATIC = re.compile(
 _THE_TERM = re.compile(
     r"\bterm\b|agreement|contract|period|subscription|membership|polic|lease|license|maintenance"
     r"|\b(?:er|sie|es) verlängert|verlängert (?:er|sie|es)|\bit (?:\w+ )?renew"
-    r"|bezug|zeitraum|vertrag|laufzeit|abo\b|abonnement|mitgliedschaft|mietverhältnis",
+    r"|\bil (?:sera|est)\b|\bcontrat|\bcontrato|\bse renueva|suscripción|bezug|zeitraum|vertrag"
+    r"|laufzeit|abo\b|abonnement|mitgliedschaft|mietverhältnis",
     re.I,
 )
 _NOTICE_AFTER = re.compile(
@@ -39,19 +41,22 @@ _NOTICE_AFTER = re.compile(
 )
 _NOTICE_BEFORE = re.compile(
     r"(?:notice (?:period )?(?:of|is|:)|notice (?:of )?(?:not less than|at least)"
-    r"|kündigungsfrist(?: von| beträgt|:| ist)?|mit einer frist von|frist von"
+    r"|kündigungsfrist(?: von| beträgt|:| ist)?|préavis de|preaviso de|mit einer frist von"
+    r"|frist von"
     r"|(?:at least|less than|later than|minimum of|more than|mindestens|spätestens))\s{1,2}"
     r"(?:mindestens |at least )?(?:an? )?$",
     re.I,
 )
 _ABOUT_END = re.compile(
     r"not (?:to )?(?:be )?(?:renew|extend)|non-?renew|elect\w* not|intent\w*|terminat\w*|cancel\w*"
-    r"|such notice|kündig\w*|kündbar|desire|expir\w*|end of",
+    r"|such notice|résili\w*|cancelar|kündig\w*|kündbar|desire|expir\w*|end of",
     re.I,
 )
 _LABEL = re.compile(r"(?:kündigungsfrist\w*|notice period|cancellation period)", re.I)
 _BEARING = re.compile(
-    r"\bnotice (?:of|to)\b|notif|cancel|kündig|kündbar|terminat|not to renew|notice", re.I
+    r"\bpréavis|\bpreaviso|\bnotice (?:of|to)\b|notif|cancel|kündig|kündbar|terminat"
+    r"|not to renew|notice",
+    re.I,
 )
 
 

@@ -74,6 +74,14 @@ _RUNS_OUT = (
     "runs out",
     "guarantee",
     "laufzeit",
+    "échéance",
+    "prend fin",
+    "termine",
+    "jusqu",
+    "essai",
+    "vence",
+    "caduca",
+    "finaliza",
 )
 
 
@@ -91,7 +99,7 @@ def clauses(
         return
     told = passages(document, attachments=True)
     if mentions(lowered(document.text, told), _RUNS_OUT):
-        yield from _of_consumer(document, told, days, reference)
+        yield from _of_consumer(document, told, days, reference, language)
 
 
 def _contract_in(document: Document) -> Passages:
@@ -139,7 +147,11 @@ def _of_contract(
 
 
 def _of_consumer(
-    document: Document, within: Passages, days: tuple[Day, ...], reference: date
+    document: Document,
+    within: Passages,
+    days: tuple[Day, ...],
+    reference: date,
+    language: str,
 ) -> Iterator[Signal]:
     subject = document.mail.subject if document.mail else document.title
     ends, call_off = find_running_out(document.text, within, days, subject, reference)
@@ -151,8 +163,24 @@ def _of_consumer(
         last = call_off.day.isoformat() if call_off is not None else ""
         value_of = _term(main.what, main.renews, last)
         yield seen(document.text, "term", value_of, main.span, round(main.confidence, 3))
+        if main.renews and not last:
+            yield from _notice_of_consumer(document.text, within, reference, language)
     if call_off is not None and call_off is not main:
         yield seen(document.text, "cancel_by", call_off.day.isoformat(), call_off.span, 0.8)
+
+
+def _notice_of_consumer(
+    text: str, within: Passages, reference: date, language: str
+) -> Iterator[Signal]:
+    """Find the notice that a membership or policy takes: without it the last day is too late."""
+    read = clauses_of(text, within, reference, language)
+    renewal = find_renewal(read, None)
+    if renewal.notice is not None and renewal.notice_sentence is not None:
+        span = read.quote(renewal.notice_sentence, *renewal.notice.span)
+        yield seen(text, "notice_period", renewal.notice.iso, span, 0.8)
+    if renewal.length is not None and renewal.sentence is not None:
+        span = read.quote(renewal.sentence, *renewal.length.span)
+        yield seen(text, "renewal_term", renewal.length.iso, span, 0.8)
 
 
 def _term(what: str, renews: bool, cancel_by: str = "") -> dict[str, object]:

@@ -24,6 +24,7 @@ from samantha.signals.calendar_words import (
 from samantha.signals.counted_dates import find_counted
 from samantha.signals.day import Day, century, later, months_on, nearest, real_date
 from samantha.signals.passages import Passages, matches
+from samantha.signals.romance_dates import find_romance
 from samantha.signals.spoken_dates import find_spoken
 
 __all__ = ["Day", "find_days", "later"]
@@ -98,6 +99,7 @@ def find_days(text: str, within: Passages, reference: date, language: str = "") 
     found.extend(_named(text, within, reference))
     found.extend(_relative(text, within, reference, language))
     found.extend(find_spoken(text, within, reference, language))
+    found.extend(find_romance(text, within, reference, language))
     found.extend(find_counted(text, within, reference, tuple(found)))
     return _apart(found)
 

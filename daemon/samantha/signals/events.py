@@ -46,6 +46,7 @@ _MEETING = re.compile(
     r"|besprechung|termin|treffen|sitzung|vortrag|konferenz|mittagessen|abendessen|frühstück|feier"
     r"|vorstellung|probe|kurs|schulung|gespräch|telefonat|versammlung|konzert|lesung|führung"
     r"|seminare?"
+    r"|rendez-vous|réunions?|déjeuner|dîner|entretien|séance|reunión|cita|almuerzo|cena|visita"
     r"|einladung|eingeladen|treffen wir uns|sehen wir uns|see you|get together|come by|stop by"
     r"|drop by|meet up)\b"
 )

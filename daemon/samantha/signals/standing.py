@@ -15,6 +15,19 @@ Said = Sequence[tuple[Sentence, Mapping[str, str]]]
 _SHORT = 6
 """Sentences up to which a mail may be nothing but thanks."""
 _MOST = 3
+_ELSEWHERE = re.compile(
+    r"(?i)\b(?:(?:vous trouverez|veuillez trouver|voici)?,? ?ci-joints?(?:es?)?|en pièces? jointes?"
+    r"|je (?:vous|te) joins|(?:te|le|les|os) adjunto|adjunto (?:te|le|les|os) |"
+    r"(?:encontrará|envío|mando) adjunt[oa]s?|en (?:el )?(?:archivo )?adjunto)\b"
+)
+"""How French and Spanish say that something is attached."""
+_NO_CLAIM = re.compile(
+    r"(?i)\b(?:nichts|kein\w*|ohne|fehlt\w*|nothing|no|not|without|missing|never|pas|sin|ningún)\b"
+    r"[^.!?\n]{0,40}\b(?:attach\w*|anhang|angehängt\w*|anlagen?|beigefügt|joint\w*|adjunt\w*)"
+    r"|\b(?:will|['’]ll|going to|werde|wird)\b[^.!?\n]{0,80}\b(?:tomorrow|later|soon|next"
+    r"|as soon as|(?:mon|tues|wednes|thurs|fri)day|morgen|später|nächste\w*|sobald|demain|mañana)\b"
+)
+"""Says that nothing was attached, or that something will be another day."""
 _ANSWER = re.compile(r"(?:re|aw|antw|sv):", re.IGNORECASE)
 _MORE = ("mark", "please_verb", "let_know", "q_you", "need_you", "give_me")
 
@@ -25,7 +38,13 @@ def standing_signals(document: Document, said: Said) -> Iterator[Signal]:
         ("attached_claim", "claim", "no_claim", 0.85),
         ("cancelled", "off", "not_off", 0.8),
     ):
-        there = (s for s, found in said if yes in found and no not in found)
+        claim = kind == "attached_claim"
+        there = (
+            s
+            for s, found in said
+            if (yes in found and no not in found) or (claim and _ELSEWHERE.search(s.words))
+            if not (claim and _NO_CLAIM.search(s.words))
+        )
         for sentence in islice(there, _MOST):
             yield seen(document.text, kind, {}, sentence.span, sure)
     yield from _closing(document, said)

@@ -13,6 +13,7 @@ from datetime import time
 from samantha.signals.calendar_words import NUMBERS, alternatives
 from samantha.signals.passages import Passages, Span, matches
 
+_COUNT_TO_24 = ("de", "fr", "es", "it", "nl")
 LIMIT = 60
 """Times taken from one document."""
 
@@ -58,13 +59,14 @@ _ZONE = (
 _POINT = (
     rf"(?:(?P<{{0}}noon>(?:12(?::00)? ?)?noon|(?:12 ?)?midnight)"
     rf"|(?P<{{0}}h>[01]?\d|2[0-4])(?:[:.](?P<{{0}}m>[0-5]\d)(?P<{{0}}s>:[0-5]\d)?)?"
-    rf"(?P<{{0}}hour> ?(?:Uhr(?: (?P<{{0}}um>[0-5]\d)(?!\d))?|h(?:rs)?|o['’]clock)(?![a-z]))?"
+    rf"(?P<{{0}}hour> ?(?:Uhr(?: (?P<{{0}}um>[0-5]\d)(?!\d))?"
+    rf"|h(?:eures?)? ?(?P<{{0}}hm>[0-5]\d)(?!\d)|heures?|h(?:rs)?|o['’]clock)(?![a-z]))?"
     rf"(?: ?(?P<{{0}}half>{_HALF}))?)"
 )
 _FROM, _TO = (_POINT.replace("{0}", mark) for mark in ("a", "b"))
 _CLOCK = re.compile(
     rf"(?<![\w.:/$€£+#-])(?<![$€£] ){_FROM}"
-    rf"(?:\s?(?P<joint>-{{1,2}}|–|—|to|until|till|bis|thru|through|and|und)\s?(?:ca\. )?{_TO})?"
+    rf"(?:\s?(?P<joint>-{{1,2}}|–|—|to|until|till|bis|thru|through|and|und|à|a)\s?(?:ca\. )?{_TO})?"
     rf"(?![\w%]|[:/]\d|[.,]\d|-\d){_ZONE}",
     re.IGNORECASE,
 )
@@ -90,7 +92,7 @@ _DAYPART = re.compile(
     r"|\b(?P<am>morning|morgens|vormittags?|früh)\b"
 )
 _AT = re.compile(
-    r"(?i)(?:\bat|@|\bum|\bab|\bgegen|\bfrom|\bvon|\bbetween|\bby|\buntil|\bbefore"
+    r"(?i)(?:\bat|@|\bum|\bab|\bgegen|\bfrom|\bvon|\bbetween|\bby|\buntil|\bbefore|à|\ba las?"
     r"|\btill?|\baround|\babout|time\w*:?|uhrzeit:?|when:?|beginn:?|start\w*:?)\s*$"
 )
 _NO_TIME = re.compile(
@@ -102,7 +104,7 @@ _NO_TIME = re.compile(
 
 def find_times(text: str, within: Passages, language: str = "") -> tuple[Clock, ...]:
     """Return the times of day in the passages, in their order."""
-    day24 = language == "de" or _counts_to_24(text, within)
+    day24 = language in _COUNT_TO_24 or _counts_to_24(text, within)
     found = [c for m in matches(_CLOCK, text, within) if (c := _read(text, m, day24))]
     found += [c for m in matches(_MILITARY, text, within, 60) if (c := _military(text, m))]
     found += [c for m in matches(_SPOKEN, text, within, 60) if (c := _spoken(text, m))]
@@ -213,7 +215,7 @@ def _ends(match: re.Match[str], day24: bool, part: str) -> tuple[time | None, ti
 def _time(match: re.Match[str], mark: str, inherited: str, day24: bool, part: str) -> time | None:
     if match[f"{mark}noon"]:
         return time(0) if "mid" in match[f"{mark}noon"].lower() else time(12)
-    hour, minute = int(match[f"{mark}h"]), int(match[f"{mark}m"] or match[f"{mark}um"] or 0)
+    hour, minute = int(match[f"{mark}h"]), int(_minutes(match, mark) or 0)
     half = (match[f"{mark}half"] or inherited).lower()
     if hour == 24:
         return time(0)
@@ -227,6 +229,11 @@ def _time(match: re.Match[str], mark: str, inherited: str, day24: bool, part: st
     elif not half and part == "pm" and hour < 12 and "uhr" in clock.lower():
         hour += 12 if hour < 10 else 0
     return time(hour, minute)
+
+
+def _minutes(match: re.Match[str], mark: str) -> str | None:
+    """Return the minutes, wherever the hour's word stands: 15:30, 15 Uhr 30, 15h30."""
+    return match[f"{mark}m"] or match[f"{mark}um"] or match[f"{mark}hm"]
 
 
 def _guessed(hour: int, part: str, digits: str) -> int:
