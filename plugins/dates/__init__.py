@@ -20,7 +20,7 @@ from samantha.api import (
 )
 
 from .appointment import MOST, Found, read
-from .moved import replaced, thing_of
+from .moved import entered, moved_from, replaced, thing_of
 from .papers import not_for_reader
 from .silence import agreed, known, not_fixed, not_for_user, settled, too_late
 from .wording import notes, title, why
@@ -132,16 +132,20 @@ def _clashes(found: Found, context: Context, minutes: int) -> list[Appointment]:
 def _suggestion(found: Found, moment: Moment, context: Context, said_yes: bool) -> Suggestion:
     config: Config = context.config
     signal, zone = found.signal, context.zone
-    clashes = _clashes(found, context, config.minutes)
+    first = moved_from(found, context)
+    held = first if first is not None and entered(first, context) else None
+    clashes = [
+        a for a in _clashes(found, context, config.minutes) if not held or a.start != held.start
+    ]
     length = timedelta(minutes=0 if found.deadline else config.minutes)
     end = found.end or (found.start + length if length and not found.all_day else None)
     rule = found.repeats if len(found.repeats) <= _RULE_LENGTH else ""
     sure = 0.85 if found.invitation else min(0.85, signal.confidence + 0.1 * said_yes)
     return Suggestion(
-        kind="deadline" if found.deadline else "invitation" if found.invitation else "appointment",
-        thing=thing_of(found, context),
-        title=title(found, zone),
-        why=why(found, clashes, said_yes, zone),
+        kind="moved" if held else _kind(found),
+        thing=thing_of(found, first, context),
+        title=title(found, zone, moved=held is not None),
+        why=why(found, clashes, said_yes, zone, held),
         evidence=(Evidence(found.document.id, signal.quote, signal.start, signal.end),),
         action=AddEvent(
             title=found.title or "Appointment",
@@ -158,6 +162,10 @@ def _suggestion(found: Found, moment: Moment, context: Context, said_yes: bool) 
         urgent=moment.now < found.start <= moment.now + timedelta(hours=20),
         sources=(found.document.id,),
     )
+
+
+def _kind(found: Found) -> str:
+    return "deadline" if found.deadline else "invitation" if found.invitation else "appointment"
 
 
 def _with(one: Suggestion, answer: Document) -> Suggestion:

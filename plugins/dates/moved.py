@@ -12,7 +12,10 @@ from .appointment import Found, read, same_title
 _MOVED = re.compile(
     r"(?i)\b(?:moved?|moving|reschedul\w+|postpon\w+|pushed (?:back|out)|push (?:it|this|the)"
     r"|brought forward|instead|new (?:time|date|slot)|change of (?:time|date)|changed to|now at"
-    r"|rather than|verschoben|verschieben|verlegt|verlegen|vorverlegt|statt(?:dessen)?|anstatt"
+    r"|rather than|let['’]?s (?:make|say|do) it|make it|works? better|better for (?:me|us)"
+    r"|doch (?:lieber|erst|besser)|reporté\w*|déplacé\w*|décalé\w*|avancé\w*|plutôt|aplazad\w*"
+    r"|cambia\w* (?:a|al|para)|lugar de|verschoben|verschieben|verlegt|verlegen|vorverlegt"
+    r"|statt(?:dessen)?|anstatt"
     r"|neuer (?:termin|zeitpunkt)|neue (?:zeit|uhrzeit)|geändert)\b"
 )
 
@@ -24,25 +27,27 @@ def moves(document: Document, found: Found) -> bool:
     return not found.invitation and bool(_MOVED.search(f"{subject}\n{near}"))
 
 
-def thing_of(found: Found, context: Context) -> str:
-    """Name an appointment; a moved one as the first message of its thread named it.
-
-    Where the calendar has the first time already, the new one is an appointment of its own: the
-    entry that was written is for the user to move.
-    """
+def moved_from(found: Found, context: Context) -> Found | None:
+    """Return the appointment of an earlier message of the thread that this one moves, or None."""
     document = found.document
     if found.invitation or not moves(document, found):
-        return found.thing
+        return None
     for earlier in sorted(context.library.thread(document.id), key=lambda d: (d.when, d.id)):
         if earlier.when >= document.when or earlier.id == document.id:
             continue
         first = next((f for f in read(earlier, context.zone) if not f.invitation), None)
-        if first is None or first.start == found.start:
-            continue
-        if _entered(first, context):
-            return found.thing
-        return first.thing
-    return found.thing
+        if first is not None and first.start != found.start:
+            return first
+    return None
+
+
+def thing_of(found: Found, first: Found | None, context: Context) -> str:
+    """Name an appointment; a moved one as the ``first`` message of its thread named it.
+
+    Where the calendar has the first time already, the new one is an appointment of its own: the
+    entry that was written is for the user to take out.
+    """
+    return found.thing if first is None or entered(first, context) else first.thing
 
 
 def replaced(found: Found, context: Context) -> bool:
@@ -55,7 +60,8 @@ def replaced(found: Found, context: Context) -> bool:
     return False
 
 
-def _entered(found: Found, context: Context) -> bool:
+def entered(found: Found, context: Context) -> bool:
+    """Tell whether the calendar has an appointment at its time."""
     near = timedelta(minutes=10)
     there = context.library.events(found.start - near, found.start + near)
     return any(

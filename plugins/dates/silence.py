@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from samantha.api import Appointment, Context, Document, Kind
 
-from .appointment import Found, same_title, subject_key
+from .appointment import Found, same_title
 
 AHEAD = timedelta(days=400)
 _UNWANTED = {
@@ -34,6 +34,37 @@ _OPEN = re.compile(
 _INVITES = re.compile(
     r"(?i)\b(?:let['’]?s (?:meet|have|do)|see you|treffen wir uns|wir treffen uns|bis dann)\b"
 )
+_HOURS = re.compile(
+    r"(?i)\b(?:geschlossen|geöffnet|besetzt|(?:öffnungs|sprech)zeiten|(?:opening|office"
+    r"|business) hours"
+    r"|(?:is|are|be|remain|stays?) (?:closed|open (?:from|until|till|daily|every))"
+    r"|(?:est|sont|sera) (?:fermée?s?|ouverte?s?)|cerrad[oa]s?|abiert[oa]s?)\b"
+)
+"""When a door is open is no appointment."""
+_TOLD = re.compile(
+    r"(?i)\b(?:i|we|he|she|they|ich|wir|er|sie) (?:\w+ )?(?:was|were|met|went|had|saw|attended|came"
+    r"|war|waren|hatten?|trafen|traf|gingen|ging|haben uns)\b"
+)
+_AHEAD = re.compile(
+    r"(?i)\b(?:will|['’]ll|shall|next|again|scheduled|going to|planned|werden?|wieder|nächste\w*)\b"
+)
+_SENDER_ALONE = re.compile(
+    r"(?i)^\W*(?:(?:and|but|so|also|by the way|und|aber|also),? )?(?:i(?:['’](?:m|ll|ve))?|ich"
+    r"|je|j['’]ai)\b"
+)
+_WITH_READER = re.compile(
+    r"(?i)\b(?:you|your|we|us|our|let['’]?s|together|everybody|everyone|all|du|dich|dir|sie"
+    r"|ihnen|ihr"
+    r"|euch|wir|uns|unser\w*|zusammen|alle|nous|vous|tu|te|call|phone|ring|come|coming|visit"
+    r"|drop|stop"
+    r"|meet|see|pick|arrive|arriving|komme|rufe|hole|besuche|melde|treffe)\b"
+)
+_SHARED = re.compile(
+    r"(?i)\b(?:you|your|we|us|our|let['’]?s|everybody|everyone|all|please|ihr|euch|sie|wir|uns"
+    r"|unser\w*"
+    r"|alle|bitte|nous|vous|nosotros|todos)\b"
+)
+"""Speaks to those who read it, and not of somebody else's day."""
 _GREETING = re.compile(r"(?i)^(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin)\b[^\n]{0,40}[,!:\n]\s*")
 _AGREED = re.compile(
     r"(?i)^\W*(?:yes|yep|yeah|sure|ok(?:ay)?|sounds? good|great|perfect|works|fine|that works"
@@ -80,6 +111,8 @@ def not_for_user(document: Document, context: Context, *, invited: bool) -> str:
         return ""
     if mail.automatic:
         return "an automatic mail"
+    if not own & {p.address.lower() for p in mail.to} and not _speaks_to_all(document):
+        return "you only have a copy"
     if len(everybody) > 12:
         return "it went to many people"
     if PUBLIC.search(document.body()):
@@ -87,6 +120,12 @@ def not_for_user(document: Document, context: Context, *, invited: bool) -> str:
     if _knows(sender, own, context) or OWN.search(document.body()):
         return ""
     return "from somebody you never wrote to"
+
+
+def _speaks_to_all(document: Document) -> bool:
+    """Tell whether a sentence with a time speaks to everybody who got the mail."""
+    timed = (*document.signals("event"), *document.signals("deadline"))
+    return any(_SHARED.search(signal.quote) for signal in timed)
 
 
 def _knows(sender: str, own: set[str], context: Context) -> bool:
@@ -117,6 +156,13 @@ def not_fixed(found: Found) -> str:
     asked = "?" in signal.quote or after.lstrip().startswith("?")
     if asked or (_OPEN.search(signal.quote) and not _INVITES.search(signal.quote)):
         return "a proposal: nothing is agreed yet"
+    if not OWN.search(signal.quote):
+        if _HOURS.search(signal.quote):
+            return "the hours of a desk or a shop"
+        if _TOLD.search(signal.quote) and not _AHEAD.search(signal.quote):
+            return "it tells of what was"
+        if _SENDER_ALONE.match(signal.quote) and not _WITH_READER.search(signal.quote):
+            return "an appointment of whoever wrote it"
     if _CALLED_OFF.search(signal.quote) and not re.search(
         r"(?i)resched|moved to|verschoben", signal.quote
     ):
@@ -166,17 +212,10 @@ def agreed(document: Document, context: Context) -> Document | None:
     if mail is None or mail.sender is None or mail.sender.address.lower() not in own:
         return None
     body = document.body().strip()
-    start = re.sub(
-        r"(?i)^(?:hi|hello|hey|dear|hallo|liebe[rs]?|moin)\b[^\n]{0,40}[,!:\n]\s*", "", body
-    )
+    start = _GREETING.sub("", body)
     if not mail.in_reply_to or not _AGREED.match(start) or _DECLINED.search(body[:400]):
         return None
     for earlier in context.library.thread(document.id):
         if earlier.mail and earlier.mail.message_id == mail.in_reply_to:
             return earlier
     return None
-
-
-def same_thread(left: Document, right: Document) -> bool:
-    """Tell whether two mails have the same subject."""
-    return subject_key(left) == subject_key(right)

@@ -46,21 +46,32 @@ def when(at: datetime, zone: tzinfo, all_day: bool, tongue: str) -> str:
     return day if all_day else f"{day} {local:%H:%M}"
 
 
-def title(found: Found, zone: tzinfo) -> str:
-    """Return the title of the offer: what, when, where."""
+def title(found: Found, zone: tzinfo, moved: bool = False) -> str:
+    """Return the title of the offer: what, when, where; and that the calendar has another time."""
     tongue = language(found)
     time = when(found.start, zone, found.all_day, tongue)
     place = f", {found.place}" if found.place else ""
     room = 79 - len(time) - 2
     what = found.title or ("Termin" if tongue == "de" else "Appointment")
+    if moved:
+        what = f"{'Verlegt' if tongue == 'de' else 'Moved'}: {what}"
     if len(what) > room:
         what = what[: room - 1].rstrip() + "…"
     whole = f"{what}: {time}{place}"
     return whole if len(whole) <= 80 else f"{what}: {time}"[:80]
 
 
-def why(found: Found, clashes: Sequence[Appointment], said_yes: bool, zone: tzinfo) -> str:
-    """Return the reason: who says it, whether it was agreed, what it clashes with."""
+def why(
+    found: Found,
+    clashes: Sequence[Appointment],
+    said_yes: bool,
+    zone: tzinfo,
+    held: Found | None = None,
+) -> str:
+    """Return the reason: who says it, whether it was agreed, what it clashes with.
+
+    ``held`` is the time that the calendar still has of an appointment that was moved.
+    """
     tongue, sender = language(found), _sender(found)
     german = tongue == "de"
     if not sender:
@@ -74,6 +85,13 @@ def why(found: Found, clashes: Sequence[Appointment], said_yes: bool, zone: tzin
         lines = [f"Frist in der Mail von {sender}." if german else f"Deadline in {sender}'s mail."]
     else:
         lines = [f"{sender} nennt Tag und Zeit." if german else f"{sender} names day and time."]
+    if held is not None:
+        old = when(held.start, zone, held.all_day, tongue)
+        lines.append(
+            f"Im Kalender steht noch {old}; diesen Eintrag nehmen Sie heraus."
+            if german
+            else f"Your calendar still has {old}: that entry is yours to take out."
+        )
     for one in clashes[:3]:
         span = f"{one.start.astimezone(zone):%H:%M}–{one.end.astimezone(zone):%H:%M}"
         other = one.title[:60]

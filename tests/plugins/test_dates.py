@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from samantha_plugins.dates import Config, plugin
 
-from samantha.api import AddEvent, Appointment, Document, DocumentId, Silence, Suggestion
+from samantha.api import (
+    AddEvent,
+    Appointment,
+    Document,
+    DocumentId,
+    Person,
+    Silence,
+    Suggestion,
+)
 from samantha.api.testing import ME, context, mail, moment
 from samantha.api.testing import document as paper
 
@@ -295,6 +303,9 @@ def moved(text: str = "The meeting has moved to Friday at 4pm.") -> tuple[Docume
         "The meeting has moved to Friday at 4pm.",
         "Let's do Friday at 4pm instead.",
         "Der Termin ist auf Freitag 16 Uhr verschoben.",
+        "Let's make it Friday at 4pm.",
+        "Dann doch lieber am Freitag um 16 Uhr.",
+        "Le rendez-vous est reporté à vendredi 16h.",
     ],
 )
 def test_a_meeting_that_is_moved_replaces_its_offer(text: str) -> None:
@@ -319,3 +330,45 @@ def test_what_only_adds_a_meeting_is_another_offer() -> None:
     there = [entry("Planning", "2026-05-07T15:00")]
     (found,) = offered(later, others=[first, KNOWN], calendar=there)
     assert found.thing != offered(first)[0].thing
+    assert found.kind == "moved" and found.title.startswith("Moved: Planning")
+    assert "Your calendar still has Thu 7 May 15:00" in found.why
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("I was at the theatre on Thursday at 3pm.", "what was"),
+        ("We met on Thursday at 3pm and it went well.", "what was"),
+        ("I am flying to Oslo on 7 May at 3pm, so that is that.", "whoever wrote it"),
+        ("Am Donnerstag haben wir ab 15 Uhr geschlossen.", "hours of a desk"),
+    ],
+)
+def test_what_is_told_is_no_appointment(text: str, reason: str) -> None:
+    """The past, the sender's own day and the hours of a desk are told, not arranged."""
+    assert offered(meeting(text)) == [] and reason in reasons(meeting(text))[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I will pick you up on Thursday at 3pm.",
+        "I'll call on Thursday at 3pm.",
+        "We met today and will meet again on Thursday at 3pm.",
+    ],
+)
+def test_what_a_sender_does_with_the_reader_is_an_appointment(text: str) -> None:
+    """A call, a visit and the next meeting concern the user, though the sender speaks of both."""
+    assert len(offered(meeting(text))) == 1
+
+
+def test_a_copy_is_for_those_it_speaks_to() -> None:
+    """Who only has a copy is told of a meeting of all, and not of somebody else's."""
+
+    def copied(text: str) -> Document:
+        made = meeting(text)
+        assert made.mail is not None
+        to = (Person("Rita", "rita@work.example"),)
+        return replace(made, mail=replace(made.mail, to=to, cc=made.mail.to))
+
+    assert "only have a copy" in reasons(copied("The team meets Thursday at 3pm."))[0]
+    assert len(offered(copied("We meet on Thursday at 3pm."))) == 1

@@ -50,7 +50,7 @@ def test_an_absolute_date_is_read_with_its_span(
 
 ROMANCE = (
     # From Wednesday 25 November 2026.
-    ("jeudi prochain", "fr", "2026-11-26"),
+    ("jeudi prochain", "fr", "2026-12-03"),
     ("lundi dernier", "fr", "2026-11-23"),
     ("le premier mars", "fr", "2027-03-01"),
     ("le vingt-cinq de ce mois", "fr", "2026-11-25"),

@@ -87,6 +87,10 @@ def _next_week(match: re.Match[str], reference: date) -> date:
     return _monday(reference) + timedelta(days=7 + WEEKDAYS[match["weekday"].lower()])
 
 
+def _last_week(match: re.Match[str], reference: date) -> date:
+    return _monday(reference) + timedelta(days=WEEKDAYS[match["weekday"].lower()] - 7)
+
+
 def _this_month(match: re.Match[str], reference: date) -> date | None:
     return real_date(reference.year, reference.month, _number(match["day"]))
 
@@ -172,8 +176,16 @@ def _shifted(days: int) -> Reading:
 
 _RULES: tuple[tuple[re.Pattern[str], Reading, float], ...] = (
     (
+        _pattern(rf"(?P<weekday>{_WEEKDAY}) (?:de )?(?:la semaine derni[èe]re?|la semana pasada)"),
+        _last_week,
+        0.8,
+    ),
+    (_pattern(rf"(?:le |el )?(?P<weekday>{_WEEKDAY}) (?:prochain|próximo)"), _next_week, 0.75),
+    (_pattern(r"(?:le )?lendemain"), _shifted(1), 0.5),
+    (_pattern(r"apr[eè]s[- ]demain"), _shifted(2), 0.8),
+    (
         _pattern(
-            rf"(?:(?P<weekday>{_WEEKDAY}) de la (?:semaine prochaine|semana que viene"
+            rf"(?:(?P<weekday>{_WEEKDAY}) (?:de )?la (?:semaine prochaine?|semana que viene"
             r"|próxima semana|semana próxima))"
         ),
         _next_week,
@@ -181,8 +193,8 @@ _RULES: tuple[tuple[re.Pattern[str], Reading, float], ...] = (
     ),
     (
         _pattern(
-            rf"(?:(?:le |el )?(?P<weekday>{_WEEKDAY}) (?:prochain|qui vient|suivant|que viene"
-            r"|próximo|siguiente))"
+            rf"(?:(?:le |el )?(?P<weekday>{_WEEKDAY}) (?:qui vient|suivant|que viene"
+            r"|siguiente))"
         ),
         _coming,
         0.75,
@@ -239,7 +251,7 @@ _RULES: tuple[tuple[re.Pattern[str], Reading, float], ...] = (
     (
         _pattern(
             rf"(?:le |el )?(?P<nth>{alternatives(_NTH)}) (?P<weekday>{_WEEKDAY})"
-            rf"(?: (?:du mois(?P<next> prochain)?|del mes|d['’]|de |du mois de |d['’]?)"
+            rf"(?: (?:(?:du|de ce) mois(?P<next> prochain)?|del mes|d['’]|de |du mois de |d['’]?)"
             rf"(?P<month>{_MONTH})?)"
         ),
         _nth_weekday,
@@ -268,13 +280,13 @@ _RULES: tuple[tuple[re.Pattern[str], Reading, float], ...] = (
     ),
     (_pattern(r"(?P<feast>la veille de noël)"), _feast, 0.6),
     (_pattern(r"(?:ce soir|cet après-midi|esta noche|esta tarde)"), _shifted(0), 0.75),
-    (_pattern(r"(?:avant-hier|anteayer|antes de ayer)"), _shifted(-2), 0.8),
+    (_pattern(r"(?:avant[- ]hier|anteayer|antes de ayer)"), _shifted(-2), 0.8),
 )
 
 
 def find_romance(text: str, within: Passages, reference: date, language: str) -> Iterator[Day]:
     """Return the dates that are said in French or Spanish, as they are found."""
-    if language not in ("fr", "es", "") or not mentions(lowered(text, within), _HINTS):
+    if language in ("en", "de") or not mentions(lowered(text, within), _HINTS):
         return
     for pattern, reading, confidence in _RULES:
         for match in matches(pattern, text, within, 40):
