@@ -22,6 +22,7 @@ from samantha.api import (
 from samantha.api.correspondence import impersonal, is_own, not_here
 from samantha.api.writing import answer_subject
 
+from .appointments import other_time
 from .copies import Copy, needless_copy
 from .papers import Difference, difference, earlier_order
 from .wording import asks_which, copy_title, difference_title, order_title, reminder, told
@@ -66,6 +67,11 @@ def _about(document: Document, now: datetime, context: Context) -> Iterator[Sugg
         yield _difference(found, now)
     elif found:
         yield Silence(document.id, found)
+    moved = other_time(document, context, now, timedelta(days=config.days))
+    if isinstance(moved, Difference):
+        yield _difference(moved, now)
+    elif moved:
+        yield Silence(document.id, moved)
     order = earlier_order(document, context, timedelta(days=config.order_days))
     if order is not None:
         yield _order(order, now)

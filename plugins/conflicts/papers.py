@@ -43,9 +43,9 @@ class Line:
 class Difference:
     """Two lines about one thing."""
 
-    what: Literal["amount", "due_date", "order"]
+    what: Literal["amount", "due_date", "order", "time"]
     key: str
-    """Names the thing: issuer and number, shop and amount."""
+    """Names the thing: issuer and number, shop and amount, sender and time."""
     number: str
     earlier: Line
     later: Line

@@ -7,12 +7,13 @@ from samantha.api.phrases import block
 
 from .papers import Difference, Line
 
-_WHAT = {"amount": "amount", "due_date": "due date", "order": "order"}
+_WHAT = {"amount": "amount", "due_date": "due date", "order": "order", "time": "time"}
 
 
 def difference_title(found: Difference) -> str:
     """Return the title, at most 80 characters."""
-    return f"Two papers on {found.number} disagree: {found.earlier.value} or {found.later.value}"[
+    kind = "letters" if found.what == "time" else "papers"
+    return f"Two {kind} on {found.number} disagree: {found.earlier.value} or {found.later.value}"[
         :80
     ]
 
@@ -54,13 +55,16 @@ def reminder(found: Difference) -> str:
 
 def asks_which(found: Difference, language: str) -> str:
     """Return the mail that asks which of the two is right."""
+    about = found.number
+    if found.what == "time":
+        about = "unserem Termin" if language == "de" else "our appointment"
     one, other = block(found.earlier.signal.quote), block(found.later.signal.quote)
     if language == "de":
         return (
-            f"Guten Tag,\n\nzu {found.number} habe ich zwei Angaben, die nicht zusammenpassen:\n\n"
+            f"Guten Tag,\n\nzu {about} habe ich zwei Angaben, die nicht zusammenpassen:\n\n"
             f"{one}\n{other}\n\nWelche von beiden gilt?\n\nMit freundlichen Grüßen\n"
         )
     return (
-        f"Hello,\n\nOn {found.number} I have two statements that do not agree:\n\n"
+        f"Hello,\n\nOn {about} I have two statements that do not agree:\n\n"
         f"{one}\n{other}\n\nWhich of the two is right?\n\nKind regards\n"
     )

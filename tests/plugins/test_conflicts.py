@@ -163,3 +163,38 @@ def test_a_batch_tells_each_thing_once() -> None:
     pair = [bill("45.00", days=1), paper("a.pdf")]
     things = [ask(PLUGIN, about, pair, NOW)[0][0].thing for about in pair]
     assert len(set(things)) == 1
+
+
+def appointment(at: str, days: float, more: str = "", **rest: Any) -> Document:
+    text = f"Your appointment for the check-up is on {at}.{more}"
+    value = {"start": at, "end": None, "location": "", "title": "Your appointment"}
+    values = {"sender": "desk@dentist.example", "subject": "Your appointment", **rest}
+    return mail(text, date=NOW - timedelta(days=days), message_id=f"<{at}{days}@d>",
+                signals=[("event", value, text[:60])], **values)  # fmt: skip
+
+
+def test_two_times_of_one_appointment_are_shown() -> None:
+    """Ten o'clock in the first letter, half past eleven in the reminder: the desk is asked."""
+    found = one(appointment("2026-05-12T11:30", 1), appointment("2026-05-12T10:00", 8))
+    assert found.kind == "time_differs"
+    assert found.title.endswith("your appointment disagree: 2026-05-12 10:00 or 2026-05-12 11:30")
+    assert isinstance(found.action, DraftMail) and "our appointment" in found.action.body
+    again = {"subject": "Reminder of your appointment"}
+    assert one(appointment("2026-05-13T10:00", 1, **again), appointment("2026-05-12T10:00", 8))
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        appointment("2026-05-12T10:00", 1),
+        appointment("2026-05-12T11:30", 1, " It was moved."),
+        appointment("2026-09-12T10:00", 1),
+        appointment("2026-05-12T11:30", 1, sender="desk@garage.example", subject="Garage"),
+        appointment("2026-04-13T11:30", 0),
+    ],
+    ids=["the same", "moved", "the next one", "somebody else's", "past"],
+)
+def test_other_appointments_are_not_compared(later: Document) -> None:
+    """What agrees, says why it differs, or is another appointment is no conflict."""
+    earlier = appointment("2026-04-13T10:00" if "04-13" in later.text else "2026-05-12T10:00", 8)
+    assert ask(PLUGIN, later, [earlier], NOW)[0] == []
