@@ -53,8 +53,11 @@ class HostFailed(Exception):
         self.untrusted_detail = untrusted_detail
 
 
-Serve = Callable[[str, Any], Any]
-"""Answers a question of the plugin: its name and its parameters, both a stranger's."""
+Serve = Callable[[str, Any], tuple[Any, float]]
+"""Answers a question of the plugin: its name and its parameters, both a stranger's.
+
+It returns the answer and the seconds of the daemon that it cost, without those in the queue.
+"""
 
 
 class PluginHost:
@@ -133,14 +136,13 @@ class PluginHost:
             if questions > limits.questions or asked > limits.asked or served_s > limits.served_s:
                 worker.kill()
                 raise HostFailed("it asked for more than a plugin may in one moment")
-            begun = time.monotonic()
             try:
-                answer = serve(call, said.get("with"))
+                answer, cost_s = serve(call, said.get("with"))
             except BaseException:
                 # It still waits for this answer: what came next would be taken for it.
                 worker.kill()
                 raise
-            served_s += time.monotonic() - begun if call != "ask" else 0.0
+            served_s += cost_s if call != "ask" else 0.0
             said, took_s = self._said(worker, answer, left_s)
         if said.get("ok") is not True:
             failed = _failure(said)

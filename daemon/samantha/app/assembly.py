@@ -25,7 +25,7 @@ from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.reader_bookings import BookingReader
 from samantha.adapters.store import Store
 from samantha.adapters.tree import TreeSource
-from samantha.api.plugin import Context, Moment, MomentKind, Silence
+from samantha.api.plugin import Context, Moment, MomentKind
 from samantha.api.types import Analysis, Document, Suggestion
 from samantha.app.attempt import attempt
 from samantha.app.chosen_model import ChosenModel
@@ -37,9 +37,11 @@ from samantha.app.mail import bring_attachments, mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
 from samantha.app.moves import moves
 from samantha.app.places import Places
+from samantha.app.plugin_desk import Desk
 from samantha.app.plugin_files import snapshot
 from samantha.app.plugin_lock import Lock
 from samantha.app.plugin_troubles import Troubles
+from samantha.app.plugin_turns import Turns
 from samantha.app.plugins import Listed, PluginState, listed
 from samantha.app.running import Running, load
 from samantha.core.admit import Permissions
@@ -54,7 +56,6 @@ from samantha.core.learning import own_confidence
 from samantha.core.ports import Clock, Desktop, Notifier, Offer, Presence, Stat
 from samantha.core.reconcile import reconcile
 from samantha.core.settle import Settled
-from samantha.core.shape import misshapen
 from samantha.core.wording import Wording, word_with
 
 log = logging.getLogger(__name__)
@@ -84,10 +85,12 @@ class Assembly:
     sources: tuple[TreeSource, ...]
     listed: list[Listed]
     running: list[Running]
+    desk: Desk = field(default_factory=Desk)
     learns: bool = True
     """False: every chance is the plugin's own confidence, whatever the user did."""
     builder: PayloadBuilder = field(init=False)
     chosen: ChosenModel = field(init=False)
+    turns: Turns = field(init=False)
     desktop: Desktop | None = field(default=None, init=False)
     """Of the daemon alone: who types a command is there."""
     experience: Experience = field(init=False)
@@ -112,6 +115,7 @@ class Assembly:
             dated=first_built(self.state, self.clock),
         )
         self.chosen = ChosenModel(self.places, self.state, self.config.model)
+        self.turns = Turns(self.running, self.context, self.chosen, self.desk)
         self.experience = Experience(self.state, self.index, self.clock, self.config.identity())
         self.engine = Engine(
             self.index,
@@ -236,39 +240,13 @@ class Assembly:
 
     # --- plugins ----------------------------------------------------------------------------
 
-    def plugins(self) -> list[LoadedPlugin]:
+    def plugins(self, trace: str = "") -> list[LoadedPlugin]:
         """Return the enabled plugins as the engine calls them."""
-        return [
-            LoadedPlugin(
-                r.manifest.name,
-                r.manifest.permissions,
-                partial(self._call, r),
-            )
-            for r in self.running
-        ]
+        return self.turns.loaded(trace)
 
-    def _call(self, running: Running, moment: Moment) -> Sequence[Suggestion | Silence]:
-        """Call a plugin; what was written with a model elsewhere says where its text went."""
-        before = self.chosen.answered
-        self.chosen.fresh()
-        answers = [self._marked(one) for one in running.call(moment, self.context)]
-        left = self.chosen.where() if self.chosen.answered > before else ""
-        if not left:
-            return answers
-        return [
-            replace(one, why=f"{one.why} {left}") if isinstance(one, Suggestion) else one
-            for one in answers
-        ]
-
-    def _marked(self, answer: Suggestion | Silence) -> Suggestion | Silence:
-        """Say which words of an action are the local model's draft, whatever the plugin says."""
-        if not isinstance(answer, Suggestion) or misshapen(answer):
-            return answer
-        drafted = self.chosen.drafted(answer.action)
-        why = answer.why
-        if drafted and "local model" not in why:
-            why = f"{why} The local model drafted a part of it: read it."
-        return replace(answer, why=why, drafted=drafted)
+    def arrived(self) -> list[Offer]:
+        """Take what hosts ask and answer while nobody waits for them; return the offers made."""
+        return self.turns.arrived(self.engine.happened)
 
     def _word(self, suggestion: Suggestion, sources: Mapping[str, Document]) -> Wording | None:
         self.chosen.fresh()
@@ -308,20 +286,21 @@ class Assembly:
             wanted = tuple(d for d in documents if _suggestible(d))
             if wanted:
                 moment = Moment(MomentKind.DOCUMENTS, self.clock.now(), wanted)
-                made.extend(self.engine.happened(moment, self.plugins(), trace))
+                made.extend(self.engine.happened(moment, self.plugins(trace), trace))
             self.index.asked([d.id for d in documents])
         return made
 
     def day_began(self, trace: str) -> list[Offer]:
         """Ask the plugins as a day begins."""
         moment = Moment(MomentKind.DAY, self.clock.now())
-        return self.engine.happened(moment, self.plugins(), trace)
+        return self.engine.happened(moment, self.plugins(trace), trace)
 
     def close(self) -> None:
         """End the workers and close the databases."""
         for source in self.sources:
             source.stop()
         self.notifier.stop()
+        self.desk.close()
         self.reader.close()
         self.embedder.close()
         self.chosen.close()
@@ -396,7 +375,8 @@ def assemble(
     mail = mail_link(config, places)
     state = Store(places.state_db)
     rows = plugin_list(config, places, state, tried)
-    running = _at_work(rows, config, Troubles(state))
+    desk = Desk()
+    running = _at_work(rows, config, Troubles(state), desk)
     return Assembly(
         config=config,
         places=places,
@@ -417,11 +397,12 @@ def assemble(
         ),
         listed=rows,
         running=running,
+        desk=desk,
         learns=learns,
     )
 
 
-def _at_work(rows: list[Listed], config: Config, troubles: Troubles) -> list[Running]:
+def _at_work(rows: list[Listed], config: Config, troubles: Troubles, desk: Desk) -> list[Running]:
     """Return the plugins that run; a row of one that cannot be loaded is replaced."""
     running: list[Running] = []
     for at, row in enumerate(rows):
@@ -431,7 +412,7 @@ def _at_work(rows: list[Listed], config: Config, troubles: Troubles) -> list[Run
         if row.files is not None or config.isolate_builtin:
             # A stranger's: not a line of it is run before something happens, and then in a jail.
             files = row.files or snapshot(row.manifest.folder)
-            running.append(Hosted(row.manifest, files, table, troubles))
+            running.append(Hosted(row.manifest, files, table, troubles, desk=desk))
             continue
         loaded = load(row.manifest, table, troubles)
         if isinstance(loaded, Running):

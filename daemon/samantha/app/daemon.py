@@ -99,6 +99,7 @@ class Daemon:
         if a.config.accounts:
             threading.Thread(target=self._warm, name="warm", daemon=True).start()
         a.notifier.start(self._pressed)
+        a.desk.woken = lambda: self._do(self._plugins_said)
         recover(a.state, a.executor, a.clock, "disk")
         self._lane.start()
         for source in a.sources:
@@ -192,6 +193,11 @@ class Daemon:
         if day:
             self._a.day_began(trace)
         self._tidy()
+
+    def _plugins_said(self) -> None:
+        """Take what plugins ask and say that the loop did not wait for."""
+        if self._a.arrived():
+            self._tidy()
 
     def _say(self, busy: str) -> None:
         if busy != self._busy:

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from samantha.adapters.plugin_guard import Failure
 from samantha.adapters.plugin_host import ANSWERS_LIMIT, HostFailed, Limits, PluginHost
 from samantha.adapters.plugin_host_values import Misfit, free, valued
-from samantha.api.plugin import Moment
+from samantha.api.plugin import Answer, Context, Moment
+from samantha.app.plugin_desk import Desk, Thinking
 from samantha.app.plugin_files import Snapshot
 from samantha.app.plugin_serving import Serving, message, moments
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
-from samantha.app.running import Answer, ContextOf, Running
+from samantha.app.running import Begun, ContextOf, Running
 from samantha.core.text import inert
 
 _ERROR = re.compile(r"[A-Za-z_]\w{0,59}( in [\w./-]{1,80} line \d{1,6})?", re.ASCII)
+
+
+MOST_WAITING = 8
+"""Moments that wait for a plugin which takes long over one; what comes then costs its answer."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What a host said about the parts of one moment, and what it failed with."""
+
+    said: list[Mapping[str, Any]] = field(default_factory=list)
+    failed: HostFailed | None = None
 
 
 class Hosted(Running):
@@ -30,8 +46,11 @@ class Hosted(Running):
         table: Mapping[str, Any],
         troubles: Troubles,
         limits: Limits | None = None,
+        desk: Desk | None = None,
     ) -> None:
         super().__init__(manifest, troubles, about_of(manifest, files, table))
+        self._desk = desk or Desk()
+        self._last: Thinking | None = None
         # TOML has dates, JSON has not: they travel as text.
         values = {key: free(one) for key, one in table.items() if key != "enabled"}
         self.host = PluginHost(manifest.name, files.files, values, limits)
@@ -52,22 +71,49 @@ class Hosted(Running):
         """End the process."""
         self.host.close()
 
-    def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
-        answers: list[Answer] = []
-        for part in moments(moment, self.manifest.permissions.media()):
-            context = context_of(self.manifest.permissions, None)
+    def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
+        last = self._last
+        if last is not None and last.before >= MOST_WAITING:
+            return Begun(partial(self._refused, moment))
+        asked, permissions = _Asked(), self.manifest.permissions
+        parts = [
+            (part, context_of(permissions, None)) for part in moments(moment, permissions.media())
+        ]
+        thinking = Thinking(partial(self._ask, parts, asked), self._desk, last)
+        self._last = thinking
+        return Begun(partial(self._said, moment, thinking, asked), thinking.ready)
+
+    def _ask(self, parts: Sequence[tuple[Moment, Context]], asked: _Asked) -> None:
+        """Ask in a thread that waits: nothing of the daemon but the desk is touched here."""
+        for part, context in parts:
             serving = Serving(context, part.documents)
+
+            def serve(name: str, raw: Any, serving: Serving = serving) -> tuple[Any, float]:
+                return self._desk.served(partial(serving, name, raw))
+
             try:
-                said = self.host.suggest(message(part, context), serving)
+                asked.said.append(self.host.suggest(message(part, context), serve))
             except HostFailed as problem:
-                if self.host.closed:
-                    break
-                self._note_state(problem)
-                self._failed(moment, self._told(problem), problem.untrusted_detail)
-                break
+                asked.failed = problem
+                return
+
+    def _said(self, moment: Moment, thinking: Thinking, asked: _Asked) -> Sequence[Answer]:
+        outcome = thinking.outcome()
+        answers: list[Answer] = []
+        for said in asked.said:
             self.state = PluginState.ENABLED
             answers += self._valued(said, moment)
+        problem = asked.failed
+        if isinstance(outcome, Failure):
+            self._failed(moment, outcome.told(), outcome.detail)
+        elif problem is not None and not self.host.closed:
+            self._note_state(problem)
+            self._failed(moment, self._told(problem), problem.untrusted_detail)
         return answers[:ANSWERS_LIMIT]
+
+    def _refused(self, moment: Moment) -> Sequence[Answer]:
+        self._failed(moment, "it is still busy with what came before")
+        return ()
 
     def _valued(self, said: Mapping[str, Any], moment: Moment) -> list[Answer]:
         """Return the answers that are values; the others are told as a failure."""

@@ -8,6 +8,8 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from types import ModuleType
 from typing import Any
@@ -15,16 +17,24 @@ from typing import Any
 from samantha.adapters.plugin_guard import Failure, guarded
 from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.adapters.plugin_host_values import Misfit, valued
-from samantha.api.plugin import Context, Moment, Plugin, Silence
-from samantha.api.types import Suggestion
+from samantha.api.plugin import Answer, Context, Moment, Plugin
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.core.admit import Permissions
 from samantha.core.text import inert
 
 log = logging.getLogger(__name__)
-Answer = Suggestion | Silence
 ContextOf = Callable[[Permissions, Any], Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A question that was put to a plugin."""
+
+    answers: Callable[[], Sequence[Answer]]
+    """Waits for the answers and returns them."""
+    ready: Callable[[float | None], bool] = lambda until: True
+    """Waits until a time of the monotonic clock, or without end; tells whether there are any."""
 
 
 class Running(ABC):
@@ -43,17 +53,26 @@ class Running(ABC):
 
     def call(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
         """Ask the plugin; never raises."""
+        return self.begin(moment, context_of).answers()
+
+    def begin(self, moment: Moment, context_of: ContextOf) -> Begun:
+        """Put a question whose answer need not be waited for at once; nothing of it raises."""
         trouble = self._troubles.of(self.manifest.name, self._about)
         if trouble is not None and trouble.rests(moment.now):
             # Whoever looks at a document by hand is told why this one has nothing to say.
             self.last_failure = trouble.reason
-            return ()
+            return Begun(tuple)
+        begun = self._begin(moment, context_of)
+        return replace(begun, answers=partial(self._answers, moment, begun, trouble is not None))
+
+    def _answers(self, moment: Moment, begun: Begun, troubled: bool) -> Sequence[Answer]:
         before = self.failures
-        outcome = guarded(lambda: self._answers(moment, context_of))
+        outcome = guarded(begun.answers)
         if isinstance(outcome, Failure):
             self._failed(moment, outcome.told(), outcome.detail)
             return ()
-        if trouble is not None and self.failures == before:
+        # One that failed over an earlier moment may have done so after this one was begun.
+        if self.failures == before and (troubled or self.failures):
             self._troubles.over(self.manifest.name)
         answers: Sequence[Answer] = outcome
         return answers
@@ -62,8 +81,8 @@ class Running(ABC):
         """End what it runs in."""
 
     @abstractmethod
-    def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
-        """Ask the plugin where it runs; whatever it raises is its failure."""
+    def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
+        """Ask the plugin where it runs; whatever its answers raise is its failure."""
 
     def _failed(self, moment: Moment, reason: str, detail: str = "") -> None:
         self.failures += 1
@@ -87,10 +106,13 @@ class InDaemon(Running):
         self.plugin = plugin
         self.config = config
 
-    def _answers(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
+    def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
+        return Begun(partial(self._suggested, moment, context_of))
+
+    def _suggested(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
         context = context_of(self.manifest.permissions, self.config)
         said = islice(self.plugin.suggest(moment, context), ANSWERS_LIMIT)
-        return [one for one in said if isinstance(one, Suggestion | Silence)]
+        return [one for one in said if isinstance(one, Answer)]
 
 
 def load(manifest: Manifest, table: Mapping[str, Any], troubles: Troubles) -> Running | Listed:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from samantha.api.errors import UserError
-from samantha.api.plugin import Moment, Silence
+from samantha.api.plugin import Answer as Said
+from samantha.api.plugin import Moment, Silence, Wake
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, Situation
@@ -51,8 +52,15 @@ class LoadedPlugin:
 
     name: str
     permissions: Permissions
-    call: Callable[[Moment], Sequence[Suggestion | Silence]]
-    """Runs ``suggest``; never raises: a failing plugin answers with nothing and is reported."""
+    call: Callable[[Moment], Sequence[Said] | None]
+    """Runs ``suggest``; never raises: a failing plugin answers with nothing and is reported.
+
+    None: it takes long, and what it says comes later, by a call of ``happened`` for it alone.
+    """
+    begin: Callable[[Moment], None] = lambda moment: None
+    """Puts the question ahead, so that plugins in processes of their own think side by side."""
+    failures: Callable[[], int] = lambda: 0
+    """How often it has failed so far."""
 
 
 def thing_key(thing: str) -> str:
@@ -103,6 +111,7 @@ class Engine(Showing):
         """Ask the plugins and return the offers that were made (shown, held or dropped)."""
         proposals: list[tuple[str, Suggestion]] = []
         permissions: dict[str, Permissions] = {}
+        asked: list[tuple[LoadedPlugin, Moment]] = []
         for plugin in plugins:
             permissions[plugin.name] = plugin.permissions
             wanted = plugin.permissions.media()
@@ -110,11 +119,17 @@ class Engine(Showing):
             own = Moment(moment.kind, moment.now, seen)
             if moment.documents and not seen:
                 continue
+            plugin.begin(own)
+            asked.append((plugin, own))
+        for plugin, own in asked:
             answers = plugin.call(own)
-            said = [a for a in answers if not isinstance(a, Silence)]
+            if answers is None:
+                continue
+            rest = [a for a in answers if not isinstance(a, Wake)]
+            said = [a for a in rest if not isinstance(a, Silence)]
             good = self._well_formed(plugin.name, said, trace)
             proposals += [(plugin.name, one) for one in good]
-            self._leave_unsaid(plugin.name, own, answers, good)
+            self._leave_unsaid(plugin.name, own, rest, good)
         offers = []
         for name, suggestion in rank(proposals, moment.now):
             offer = self._consider(name, permissions[name], suggestion, trace)
