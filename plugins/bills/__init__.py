@@ -53,7 +53,7 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
     for bill in sorted(bills, key=lambda b: (b.document.when, b.document.id)):
         whole = _whole(bill, known, context)
         silent = _silent(bill, whole, moment, context)
-        thing = thing_of(whole)
+        thing = thing_of(whole, known)
         if not silent and thing in offered:
             silent = "the same bill as in another document"
         if silent:
@@ -81,7 +81,7 @@ def _paid_since(moment: Moment, context: Context) -> Iterator[Silence]:
             continue
         whole = _whole(bill, known, context)
         if reason := settled(whole, context):
-            yield Silence(bill.document.id, reason, thing_of(whole))
+            yield Silence(bill.document.id, reason, thing_of(whole, known))
 
 
 def _looked_at(moment: Moment, context: Context) -> Sequence[Document]:
@@ -119,6 +119,8 @@ def _whole(bill: Bill, known: Sequence[Bill], context: Context) -> Bill:
         return bill
     twins = [t for t in twins if not why_silent(t, context)]
     first, *others = sorted([bill, *twins], key=lambda b: (b.document.when, b.document.id))
+    if _demanded_again(bill, first):
+        return bill
     for other in others:
         extra = tuple(e for e in other.evidence if not first.ibans and other.ibans)
         first = replace(
@@ -128,6 +130,13 @@ def _whole(bill: Bill, known: Sequence[Bill], context: Context) -> Bill:
             evidence=(*first.evidence, *extra),
         )
     return first
+
+
+def _demanded_again(bill: Bill, first: Bill) -> bool:
+    """Tell a reminder that came after the due day with a later one: the money is still owed."""
+    if bill.due is None or first.due is None:
+        return False
+    return first.due < bill.document.when.date() and first.due < bill.due
 
 
 def _silent(bill: Bill, whole: Bill, moment: Moment, context: Context) -> str:
@@ -153,12 +162,26 @@ def _unread(moment: Moment, read: set[DocumentId]) -> Iterator[Silence]:
             yield Silence(document.id, "it says neither an amount due nor a due date")
 
 
-def thing_of(bill: Bill) -> str:
-    """Name a bill, the same for its mail, its file and its reminders."""
-    issuer = bill.issuer_key[:200]
-    if bill.number_key:
-        return f"{issuer} {bill.number_key[:100]}"
-    return f"{issuer} {bill.currency}{bill.amount} {bill.due}"
+def thing_of(bill: Bill, known: Sequence[Bill]) -> str:
+    """Name a bill, the same for its mail, its file and its reminders.
+
+    What a mail says of its sum and day is known before the file that it brings is read, which has
+    the number: only where two bills are alike but for the number does that tell them apart.
+    """
+    name = _name(bill)
+    alike = (b for b in known if _before(b, bill) and b.number_key and _name(b) == name)
+    if bill.number_key and any(b.number_key != bill.number_key for b in alike):
+        return f"{name} {bill.number_key[:100]}"
+    return name
+
+
+def _name(bill: Bill) -> str:
+    party = (bill.domain or bill.issuer_key)[:200]
+    return f"{party} {bill.currency}{bill.amount} {bill.due}"
+
+
+def _before(one: Bill, other: Bill) -> bool:
+    return (one.document.when, one.document.id) < (other.document.when, other.document.id)
 
 
 def _suggestion(bill: Bill, known: Sequence[Bill], moment: Moment, context: Context) -> Suggestion:
@@ -174,7 +197,7 @@ def _suggestion(bill: Bill, known: Sequence[Bill], moment: Moment, context: Cont
     last = max(_end_of(bill.due, context), moment.now + timedelta(days=3))
     return Suggestion(
         kind="account_differs" if compared.suspicious else "bill",
-        thing=thing_of(bill),
+        thing=thing_of(bill, known),
         title=title(bill, compared, today),
         why=why(bill, compared, today),
         evidence=bill.evidence,

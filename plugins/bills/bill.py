@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from samantha.api import FORWARDED, Document, Evidence, Signal
 
@@ -46,7 +47,7 @@ class Bill:
     @property
     def number_key(self) -> str:
         """The bill's number without case and punctuation."""
-        return re.sub(r"[\W_]", "", self.number).lower()
+        return _plain(self.number)
 
     @property
     def domain(self) -> str:
@@ -57,11 +58,17 @@ class Bill:
         return domain_of(sender.address) if sender else ""
 
 
+@lru_cache(maxsize=2048)
 def key_of(name: str) -> str:
     """Return a name's comparable part."""
     low = re.sub(r"(?<=\w)\.(?=\w)", "", name.lower())
     words = _FORMS.sub(" ", re.sub(r"[^\w\s/]", " ", low)).split()
     return " ".join(words) or low.strip()
+
+
+@lru_cache(maxsize=2048)
+def _plain(number: str) -> str:
+    return re.sub(r"[\W_]", "", number).lower()
 
 
 def domain_of(address: str) -> str:
@@ -71,8 +78,26 @@ def domain_of(address: str) -> str:
     return ".".join(labels[-3:] if short else labels[-2:])
 
 
+_read: dict[int, tuple[Document, Bill]] = {}
+# By identity: what is kept here cannot be freed.
+_READ_MOST, _READ_LONGEST = 1_000, 20_000
+
+
 def read_bill(document: Document) -> Bill | None:
     """Return the bill in a document, or None when it says neither an amount nor a day."""
+    # Each bill that comes is compared with all before it, so all are asked for again and again.
+    found = _read.get(id(document))
+    if found is not None:
+        return found[1]
+    bill = _bill_in(document)
+    if bill is not None and len(document.text) <= _READ_LONGEST:
+        if len(_read) >= _READ_MOST:
+            _read.clear()
+        _read[id(document)] = (document, bill)
+    return bill
+
+
+def _bill_in(document: Document) -> Bill | None:
     amount, due = _best(document, "amount_due"), _best(document, "due_date")
     if amount is None and due is None:
         return None

@@ -244,6 +244,22 @@ def test_a_day_that_begins_repeats_the_same_offer() -> None:
     assert ask([bill()], kind="day", now=NOW + timedelta(days=9)) == ([], [])
 
 
+def test_what_a_mail_says_and_its_paper_adds_is_one_thing() -> None:
+    """A number that is read later, with the file, makes no second offer of the same bill."""
+    terse, whole = bill(number="", subject="Your bill"), bill()
+    assert one([terse]).thing == one([whole]).thing
+    offers, _ = ask([bill(), bill(number="NE-204418", days_ago=1)])
+    assert len({o.thing for o in offers}) == 2
+
+
+def test_a_demand_after_the_due_day_is_offered_again() -> None:
+    """The first day went by unpaid: the reminder's own sum and day are what counts now."""
+    first = bill(days_ago=30, due="2026-11-10")
+    demand = bill(days_ago=1, amount="89.40", due="2026-12-04", subject="Reminder NE-204417")
+    found = one([demand], [first])
+    assert "89.40" in found.title and found.thing.endswith("2026-12-04")
+
+
 PAID = ("paid", True, "has been paid")
 SILENT: tuple[tuple[str, Document, str], ...] = (
     ("paid", bill(more="It has been paid.", extra=[PAID]), "paid already"),
