@@ -57,7 +57,7 @@ def test_without_a_desktop_nothing_is_known_and_the_reasons_are_told() -> None:
     presence, (known, reason) = asked()
     assert presence == Presence()
     assert known == "unknown"
-    for words in ("do not disturb", "full screen (no X screen)", "locked", "away"):
+    for words in ("do not disturb", "screen sharing", "full screen (no screen)", "locked", "away"):
         assert words in reason
 
 

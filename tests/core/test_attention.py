@@ -99,6 +99,8 @@ def test_a_sure_candidate_within_budget_is_shown() -> None:
         ),
         (CANDIDATE, seen(do_not_disturb=True), POLICY, Verdict.HOLD, "do not disturb"),
         (CANDIDATE, seen(full_screen=True), POLICY, Verdict.HOLD, "fills the screen"),
+        (CANDIDATE, seen(screen_shared=True), POLICY, Verdict.HOLD, "shared or recorded"),
+        (CANDIDATE, seen(camera=True), POLICY, Verdict.HOLD, "your camera is on"),
         (CANDIDATE, seen(locked=True), POLICY, Verdict.HOLD, "locked"),
         (CANDIDATE, seen(idle=timedelta(minutes=5)), POLICY, Verdict.HOLD, "away"),
         (CANDIDATE, seen(idle=timedelta(minutes=4), locked=False), POLICY, Verdict.SHOW, "within"),
@@ -208,7 +210,7 @@ def test_the_desktop_says_nothing_where_no_setting_asks_it() -> None:
     def never_asked() -> Presence:
         raise AssertionError("the desktop was asked")
 
-    off = replace(POLICY, do_not_disturb=False, full_screen=False, away=timedelta())
+    off = replace(POLICY, do_not_disturb=False, full_screen=False, sharing=False, away=timedelta())
     assert attend(CANDIDATE, Situation(NOON, presence=never_asked), off).verdict is Verdict.SHOW
     assert attend(CANDIDATE, seen(), POLICY).verdict is Verdict.SHOW
 

@@ -157,6 +157,7 @@ CASES: dict[str, tuple[object, object, Callable[[Life], str], tuple[str, str]]] 
     "cooldown_days": (9, 8, after_dismissals(3, 8.2), ("hold", "show")),
     "do_not_disturb": (True, False, kept_quiet(do_not_disturb=True), ("hold", "show")),
     "full_screen": (True, False, kept_quiet(full_screen=True), ("hold", "show")),
+    "sharing": (True, False, kept_quiet(screen_shared=True), ("hold", "show")),
     "meetings": (True, False, in_a_meeting, ("hold", "show")),
     "away_minutes": (9, 11, kept_quiet(idle=timedelta(minutes=10)), ("hold", "show")),
     "writing_minutes": (3, 1, while_writing, ("hold", "show")),

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
 
 from samantha.adapters.desktop_bus import Answers, session_answers, system_answers
+from samantha.adapters.desktop_pipewire import shared
 from samantha.adapters.desktop_screen import banners_off, full_screen
 from samantha.core.ports import Presence
 
 DEADLINE_S = 1.0
 KEEP_S = 5.0
 """Many things are looked at in one pass: the desktop is asked once for all of them."""
+_GRACE_S = 0.25
+"""A question that ends at its deadline still has its answer: the others' stand in it."""
+_LATE = "no answer in time"
 
 
 class DesktopState:
-    """Asks the session's D-Bus services, logind, xprop and gsettings; whatever of these is there.
+    """Asks the session's D-Bus services, logind, PipeWire, the compositor; whatever is there.
 
     One thread asks at a time.
     """
@@ -43,24 +50,39 @@ class DesktopState:
         return self._state
 
     def _ask(self) -> Presence:
-        filled, why = full_screen(self._deadline_s)
-        answers = asyncio.run(self._heard())
-        if (off := banners_off(self._deadline_s)) is not None:
-            answers.setdefault("quiet", off)
-        found = Presence(answers.get("quiet"), filled, answers.get("locked"), answers.get("idle"))
-        missing = [
-            told
-            for value, told in (
-                (found.do_not_disturb, "do not disturb"),
-                (found.full_screen, f"full screen ({why})"),
-                (found.locked, "whether the screen is locked"),
-                (found.idle, "whether you are away"),
-            )
-            if value is None
-        ]
-        known = "unknown" if len(missing) == 4 else "known in part" if missing else "known"
+        heard, (filled, unseen), (screen, camera, unshared), off = self._all_at_once(
+            (lambda: asyncio.run(self._heard()), {}),
+            (lambda: full_screen(self._deadline_s), (None, _LATE)),
+            (lambda: shared(self._deadline_s), (None, None, _LATE)),
+            (lambda: banners_off(self._deadline_s), None),
+        )
+        quiet = heard.get("quiet", off)
+        locked, idle = heard.get("locked"), heard.get("idle")
+        found = Presence(quiet, filled, locked, idle, screen, camera)
+        answers = (
+            (found.do_not_disturb, "do not disturb"),
+            (found.full_screen, f"full screen ({unseen})"),
+            (found.screen_shared, f"screen sharing ({unshared})"),
+            (found.locked, "whether the screen is locked"),
+            (found.idle, "whether you are away"),
+        )
+        missing = [told for value, told in answers if value is None]
+        unknown = len(missing) == len(answers)
+        known = "unknown" if unknown else "known in part" if missing else "known"
         self._state = (known, f"not told: {', '.join(missing)}" if missing else "")
         return found
+
+    def _all_at_once(self, *questions: tuple[Callable[[], Any], Any]) -> list[Any]:
+        """Return the answers, each with what stands for it if it has not come at the deadline.
+
+        Each question ends by itself soon after; nobody waits for it.
+        """
+        pool = ThreadPoolExecutor(len(questions), thread_name_prefix="desktop")
+        asked = [pool.submit(question) for question, _ in questions]
+        wait(asked, timeout=self._deadline_s + _GRACE_S)
+        pool.shutdown(wait=False, cancel_futures=True)
+        pairs = zip(asked, questions, strict=True)
+        return [one.result() if one.done() else otherwise for one, (_, otherwise) in pairs]
 
     async def _heard(self) -> Answers:
         system, session = await asyncio.gather(

@@ -129,6 +129,7 @@ class Attention(_Section):
     cooldown_days: int = Field(default=14, ge=1, le=365)
     do_not_disturb: bool = True
     full_screen: bool = True
+    sharing: bool = True
     meetings: bool = True
     away_minutes: int = Field(default=5, ge=0, le=1_440)
     writing_minutes: int = Field(default=5, ge=0, le=1_440)
@@ -302,6 +303,7 @@ class Config(_Section):
             cooldown=timedelta(days=set_to.cooldown_days),
             do_not_disturb=set_to.do_not_disturb,
             full_screen=set_to.full_screen,
+            sharing=set_to.sharing,
             meetings=set_to.meetings,
             away=timedelta(minutes=set_to.away_minutes),
             writing=timedelta(minutes=set_to.writing_minutes),

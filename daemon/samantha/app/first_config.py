@@ -57,6 +57,7 @@ threshold = 0.5                   # how sure it must be, 0 to 1
 # It also waits while
 # do_not_disturb = true           # the desktop is set so
 # full_screen = true              # a window fills the screen
+# sharing = true                  # your screen is shared or recorded, or your camera is on
 # meetings = true                 # a meeting of your calendar runs
 # away_minutes = 5                # you touched nothing for so long, or locked the screen; 0: never
 # writing_minutes = 5             # you changed what it rests on so lately; 0: never

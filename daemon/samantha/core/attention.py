@@ -61,6 +61,7 @@ class Policy:
     cooldown: timedelta = timedelta(days=14)
     do_not_disturb: bool = True
     full_screen: bool = True
+    sharing: bool = True
     meetings: bool = True
     away: timedelta = timedelta(minutes=5)
     """Untouched for so long the user is away; nothing: that is not looked at."""

@@ -198,13 +198,17 @@ def _budget(candidate: Candidate, situation: Situation, policy: Policy) -> Answe
 
 
 def _desktop(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
-    if not (policy.do_not_disturb or policy.full_screen or policy.away):
+    if not (policy.do_not_disturb or policy.full_screen or policy.sharing or policy.away):
         return None
     presence = situation.presence()
     if policy.do_not_disturb and presence.do_not_disturb:
         return _hold("the desktop is set to do not disturb")
     if policy.full_screen and presence.full_screen:
         return _hold("a window fills the screen")
+    if policy.sharing and presence.screen_shared:
+        return _hold("your screen is being shared or recorded")
+    if policy.sharing and presence.camera:
+        return _hold("your camera is on")
     if policy.away and presence.locked:
         return _hold("the screen is locked")
     if policy.away and presence.idle is not None and presence.idle >= policy.away:

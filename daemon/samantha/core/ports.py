@@ -236,19 +236,6 @@ class Index(Protocol):
     def unsaid(self, *, since: datetime | None = None) -> Sequence[Unsaid]:
         """Return what plugins left unsaid and why, newest first."""
 
-    def thread(self, document: DocumentId) -> Sequence[Document]:
-        """Return the mails of a thread, oldest first (References, then subject)."""
-
-    def mails_with(
-        self,
-        address: str,
-        *,
-        since: datetime | None = None,
-        author: str = "",
-        signals: Iterable[str] = (),
-        limit: int = 0,
-    ) -> Sequence[Document]:
-        """Return mails from or to an address, newest first; ``limit`` 0 means all.
     def keep_wake(self, plugin: str, wake: Wake, most: int) -> bool:
         """Keep a wake in place of one about the same thing; True if it made others go.
 
@@ -267,6 +254,19 @@ class Index(Protocol):
     def woken(self, plugin: str, wakes: Sequence[Wake]) -> None:
         """Remove wakes that have come; one that was left anew about the same thing stays."""
 
+    def thread(self, document: DocumentId) -> Sequence[Document]:
+        """Return the mails of a thread, oldest first (References, then subject)."""
+
+    def mails_with(
+        self,
+        address: str,
+        *,
+        since: datetime | None = None,
+        author: str = "",
+        signals: Iterable[str] = (),
+        limit: int = 0,
+    ) -> Sequence[Document]:
+        """Return mails from or to an address, newest first; ``limit`` 0 means all.
 
         ``signals``: only those that carry one of these.
         """
@@ -542,6 +542,10 @@ class Presence:
     locked: bool | None = None
     idle: timedelta | None = None
     """How long no key was pressed and no pointer moved."""
+    screen_shared: bool | None = None
+    """Whether others see the screen, or it is being recorded."""
+    camera: bool | None = None
+    """Whether a picture of the camera is being taken."""
 
 
 class Desktop(Protocol):
