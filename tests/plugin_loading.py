@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from samantha.api import Document, Silence, Suggestion
+from samantha.api import Document, Moment, Silence, Suggestion, Wake
 from samantha.api.testing import context, moment
 
 ROOT = Path(__file__).parents[1] / "plugins"
@@ -25,6 +25,21 @@ def plugin_named(name: str) -> Any:
         sys.modules[key] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[key])
     return sys.modules[key]
+
+
+def woken(
+    plugin: Any, about: Document, known: list[Document], asked: Any, **more: Any
+) -> list[Moment]:
+    """Return the moments for which a plugin leaves wakes as a document comes, earliest first."""
+    config = plugin.config()
+    everything = [*known, *([about] if about not in known else [])]
+    answers = plugin.suggest(moment([about], now=asked), context(everything, config, **more))
+    wakes = sorted((a for a in answers if isinstance(a, Wake)), key=lambda one: one.at)
+    found = {one.id: one for one in everything}
+    return [
+        moment([found[d] for d in w.documents], now=w.at, kind="time_reached", thing=w.thing)
+        for w in wakes
+    ]
 
 
 def ask(

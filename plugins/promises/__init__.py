@@ -15,6 +15,7 @@ from samantha.api import (
     Remind,
     Silence,
     Suggestion,
+    Wake,
 )
 from samantha.api.correspondence import (
     counterparts,
@@ -32,6 +33,8 @@ from .promise import Promise, cancelled, kept, promise_in, settles
 from .wording import delivery_title, reminder, reminder_title, why
 
 _LOOKED_BACK = timedelta(days=60)
+_MORNING = time(4)
+"""When the day of a promise is looked at: before the user's own day begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ class Config:
     """What is said to more people than these is an announcement."""
 
 
-def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence | Wake]:
     """Offer a reminder with the mail that promises, and a draft on the day; settle what is kept."""
-    if moment.kind is MomentKind.DAY:
+    if moment.kind is MomentKind.TIME_REACHED:
         yield from _due_today(moment, context)
         return
     for document in moment.documents:
@@ -56,6 +59,7 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
             continue
         if is_own(document):
             yield _about(document, moment.now, context)
+            yield from _on_the_day(document, moment.now, context)
         if document.when > moment.now - _LOOKED_BACK:
             yield from settles(document, context, thing_of)
 
@@ -95,17 +99,19 @@ def _confidence(promise: Promise) -> float:
     return round(min(0.95, 0.25 + 0.65 * promise.signal.confidence + 0.1 * promise.delivers), 3)
 
 
+def _on_the_day(document: Document, now: datetime, context: Context) -> Iterator[Wake]:
+    """Ask to look again on the day on which something is to be sent."""
+    promise = promise_in(document, context.config.least_confidence)
+    if promise is not None and promise.delivers and counterparts(document, context):
+        at = datetime.combine(promise.due, _MORNING, context.zone).astimezone(UTC)
+        if at > now:
+            yield Wake(at, f"{thing_of(document)} file", (document.id,))
+
+
 def _due_today(moment: Moment, context: Context) -> Iterator[Suggestion]:
     config: Config = context.config
     today, offered = context.today(moment), set()
-    promised = context.library.documents(
-        media="mail",
-        author="user",
-        signal="commitment",
-        since=moment.now - _LOOKED_BACK,
-        due=today,
-    )
-    for document in promised:
+    for document in moment.documents:
         promise = promise_in(document, config.least_confidence)
         if promise is None or not promise.delivers or promise.due != today:
             continue

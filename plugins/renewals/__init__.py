@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from samantha.api import (
     Action,
     Context,
-    Document,
     DocumentId,
     DraftMail,
     Kind,
@@ -19,6 +18,7 @@ from samantha.api import (
     Remind,
     Silence,
     Suggestion,
+    Wake,
 )
 
 from .deadline import Deadline, deadline_of
@@ -28,6 +28,8 @@ from .wording import letter, reminder, title, why
 
 _REMEMBERED = timedelta(days=6 * 366)
 _SOON = timedelta(hours=2)
+_MORNING = time(4)
+"""When a day is looked at on which there may be more to say: before the user's own day begins."""
 _SHORT = ("trial", "return")
 _SAME_END = timedelta(days=3)
 _SAME_TERM = timedelta(days=400)
@@ -51,41 +53,24 @@ class Config:
     """Silent where the day was read less surely."""
 
 
-def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence | Wake]:
     """Offer one reminder, or one cancellation, for each thing that runs out, or say why not."""
     offered: set[str] = set()
-    for document in sorted(_looked_at(moment, context), key=lambda d: (d.when, d.id)):
+    for document in sorted(moment.documents, key=lambda d: (d.when, d.id)):
         ending = read_ending(document, context)
         if ending is None:
             continue
-        answer = _answer(ending, moment, context)
-        if isinstance(answer, Suggestion):
-            if answer.thing in offered:
-                answer = Silence(document.id, "the same as in another document")
+        for answer in _answers(ending, moment, context):
+            if not isinstance(answer, Suggestion):
+                yield answer
+            elif answer.thing in offered:
+                yield Silence(document.id, "the same as in another document")
             else:
                 offered.add(answer.thing)
-        if isinstance(answer, Suggestion) or moment.kind is MomentKind.DOCUMENTS:
-            yield answer
+                yield answer
     if moment.kind is MomentKind.DOCUMENTS:
         yield from _settled_since(moment, context)
         yield from _unread(moment)
-
-
-def _looked_at(moment: Moment, context: Context) -> Sequence[Document]:
-    if moment.kind is MomentKind.DOCUMENTS:
-        return moment.documents
-    today = context.today(moment)
-    known = context.library.documents(signal="term", since=moment.now - _REMEMBERED)
-    return [d for d in known if d.when <= moment.now and _window_opens(d, today, context)]
-
-
-def _window_opens(document: Document, today: date, context: Context) -> bool:
-    """Tell whether a day's look may speak of a document: its first reminder is due by now."""
-    ending = read_ending(document, context)
-    due = deadline_of(ending, today) if ending else None
-    if ending is None or due is None:
-        return False
-    return 0 <= (due.last - today).days <= max(_days_before(ending, context.config), default=0)
 
 
 def _days_before(ending: Ending, config: Config) -> tuple[int, ...]:
@@ -93,23 +78,44 @@ def _days_before(ending: Ending, config: Config) -> tuple[int, ...]:
     return tuple(sorted({d for d in chosen if d >= 0}, reverse=True))
 
 
-def _answer(ending: Ending, moment: Moment, context: Context) -> Suggestion | Silence:
+def _answers(
+    ending: Ending, moment: Moment, context: Context
+) -> Iterator[Suggestion | Silence | Wake]:
     config: Config = context.config
     today = context.today(moment)
     silent = why_silent(ending, context, config.least_confidence)
-    due = deadline_of(ending, today)
-    if not silent and due is None:
-        silent = "it does not say when it ends"
-    if not silent and due is not None:
-        silent = _too_late(ending, due, today, config) or _superseded(ending, context, moment)
-        silent = silent or settled(ending, context)
-    if silent or due is None:
-        return Silence(ending.document.id, silent, ending.thing if _is_over(silent) else "")
-    return _suggestion(ending, due, moment, context)
+    due = None if silent else deadline_of(ending, today)
+    if due is None:
+        yield _silence(ending, silent or "it does not say when it ends")
+        return
+    again = _next_look(ending, due, today, config)
+    silent = _too_late(ending, due, today, config)
+    if not silent:
+        silent = _superseded(ending, context, moment) or settled(ending, context)
+        again = None if silent else again
+    if again is not None:
+        # Each document by itself: mail and file of one contract are looked at together again.
+        at = _moment(again, _MORNING, context)
+        yield Wake(at, str(ending.document.id), (ending.document.id,))
+    if silent:
+        yield _silence(ending, silent)
+    else:
+        yield _suggestion(ending, due, moment, context)
 
 
-def _is_over(silent: str) -> bool:
-    return silent in ("you have called it off", "it was called off", "it was renewed already")
+def _next_look(ending: Ending, due: Deadline, today: date, config: Config) -> date | None:
+    """Return the next day on which there may be more to say: a step of this term, or the next."""
+    before = _days_before(ending, config)
+    days = [due.last - timedelta(days=d) for d in before]
+    later = deadline_of(ending, due.last + timedelta(days=1))
+    if later is not None and later.last > due.last:
+        days.append(later.last - timedelta(days=max(before, default=0)))
+    return min((day for day in days if day > today), default=None)
+
+
+def _silence(ending: Ending, reason: str) -> Silence:
+    over = ("you have called it off", "it was called off", "it was renewed already")
+    return Silence(ending.document.id, reason, ending.thing if reason in over else "")
 
 
 def _too_late(ending: Ending, due: Deadline, today: date, config: Config) -> str:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from strangers import LIMITS
 
-from samantha.api import Context, Document, Kind, Moment, MomentKind, Outlet, Silence, Suggestion
-from samantha.api.testing import ME, NOW, context, document, mail
+from samantha.api import Context, Document, Kind, Moment, MomentKind, Outlet, Suggestion
+from samantha.api.plugin import Answer
+from samantha.api.testing import ME, NOW, context, document, mail, moment
 from samantha.app.config import parse
 from samantha.app.hosted import Passing, hosted
 from samantha.app.plugin_files import snapshot
@@ -109,26 +110,26 @@ def inside(name: str) -> InDaemon:
 
 
 def occasions(documents: list[Document], media: frozenset[str]) -> list[Moment]:
-    about = tuple(d for d in documents if d.media in media)
-    return [Moment(MomentKind.DOCUMENTS, NOW, about), Moment(MomentKind.DAY, NOW)]
+    about = [d for d in documents if d.media in media]
+    return [moment(about if kind is not MomentKind.DAY else (), kind=kind) for kind in MomentKind]
 
 
-def asked(one: Running, moment: Moment, documents: list[Document]) -> list[Suggestion | Silence]:
+def asked(one: Running, occasion: Moment, documents: list[Document]) -> list[Answer]:
     def context_of(permissions: Permissions, config: object) -> Context:
         known = [d for d in documents if d.media in permissions.media()]
         return context(known, config, zone=ZONE, outlets=OUTLETS)
 
-    return list(one.call(moment, context_of))
+    return list(one.call(occasion, context_of))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_the_same_in_a_host(documents: list[Document], name: str) -> None:
-    """Every answer is equal, field by field, as documents come and as a day begins."""
+    """Every answer is equal, field by field, at moments of every kind."""
     here = inside(name)
     there = hosted(here.manifest, snapshot(here.manifest.folder), {}, LIMITS)
     try:
-        for moment in occasions(documents, here.manifest.permissions.media()):
-            assert asked(here, moment, documents) == asked(there, moment, documents)
+        for occasion in occasions(documents, here.manifest.permissions.media()):
+            assert asked(here, occasion, documents) == asked(there, occasion, documents)
             assert not here.failures and not there.failures, there.detail
     finally:
         there.close()
@@ -139,8 +140,8 @@ def test_something_is_said(documents: list[Document]) -> None:
     speaking = set()
     for name in NAMES:
         one = inside(name)
-        for moment in occasions(documents, one.manifest.permissions.media()):
-            if any(isinstance(a, Suggestion) for a in asked(one, moment, documents)):
+        for occasion in occasions(documents, one.manifest.permissions.media()):
+            if any(isinstance(a, Suggestion) for a in asked(one, occasion, documents)):
                 speaking.add(name)
     assert len(speaking) >= 4, speaking
 

@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from plugin_loading import ask, plugin_named
+from plugin_loading import ask, plugin_named, woken
 
-from samantha.api import Document, DraftMail, Remind
-from samantha.api.testing import ME, document, mail
+from samantha.api import Document, DraftMail, Remind, Suggestion
+from samantha.api.testing import ME, context, document, mail, moment
 
 PLUGIN = plugin_named("promises").plugin
 BERT = "bert@else.example"
@@ -65,9 +65,34 @@ def test_a_promise_by_a_day_becomes_a_reminder() -> None:
     assert one.confidence >= 0.7
 
 
+def on_the_day(*known: Document) -> list[Suggestion]:
+    """Ask at the time for which the promise's wake was left, with all that was there by then."""
+    promised, *_ = known
+    (occasion,) = woken(PLUGIN, promised, [promised], NOW, zone=VIENNA) or [moment([], now=FRIDAY)]
+    answers = PLUGIN.suggest(occasion, context(known, PLUGIN.config(), zone=VIENNA))
+    return [one for one in answers if isinstance(one, Suggestion)]
+
+
+def test_it_asks_to_be_woken_on_the_morning_of_the_day() -> None:
+    """Only for what is to be sent, and only while the day lies ahead."""
+    (occasion,) = woken(PLUGIN, own(), [], NOW, zone=VIENNA)
+    assert occasion.now == datetime(2026, 4, 17, 2, tzinfo=UTC)
+    assert [d.id for d in occasion.documents] == ["<sent@me>"]
+    assert woken(PLUGIN, own("I will call you on Friday."), [], NOW, zone=VIENNA) == []
+    assert woken(PLUGIN, own(), [], FRIDAY, zone=VIENNA) == []
+
+
+def test_a_day_that_was_slept_through_is_past() -> None:
+    """The wake comes late then, and says so: nothing is drafted for a day that is over."""
+    (occasion,) = woken(PLUGIN, own(), [], NOW, zone=VIENNA)
+    late = replace(occasion, now=FRIDAY + timedelta(days=1))
+    where = context([own(), file()], PLUGIN.config(), zone=VIENNA)
+    assert list(PLUGIN.suggest(late, where)) == []
+
+
 def test_on_the_day_the_finished_file_waits_in_a_draft() -> None:
     """The draft goes into the thread, with the file that is named so."""
-    (one,) = ask(PLUGIN, None, [own(), file()], FRIDAY, zone=VIENNA)[0]
+    (one,) = on_the_day(own(), file())
     assert isinstance(one.action, DraftMail)
     assert one.action.to == (BERT,)
     assert one.action.in_reply_to == "<sent@me>"
@@ -79,7 +104,7 @@ def test_on_the_day_the_finished_file_waits_in_a_draft() -> None:
 def test_a_german_promise_is_kept_in_german() -> None:
     """The draft has the language of the mail."""
     promised = own("Ich schicke dir den Hafenplan bis Freitag.", language="de")
-    (one,) = ask(PLUGIN, None, [promised, file("Hafenplan.pdf")], FRIDAY)[0]
+    (one,) = on_the_day(promised, file("Hafenplan.pdf"))
     assert isinstance(one.action, DraftMail) and "habe ich geschrieben" in one.action.body
 
 
@@ -88,7 +113,6 @@ ON_THE_DAY = {
     "another file": [own(), file("Budget.ods")],
     "an unfinished file": [own(), file("Harbour plan.md", finished=False)],
     "a private file": [own(), file("Harbour plan passwords.pdf")],
-    "another day": [own(due="2026-04-18"), file()],
     "kept": [own(), file(), later(attachments=["plan.pdf"])],
     "kept elsewhere": [own(), file(), later(attachments=["p.pdf"], subject="Plan", in_reply_to="")],
     "kept by a link": [own(), file(), later("Here: https://cloud.example/plan")],
@@ -100,7 +124,7 @@ ON_THE_DAY = {
 @pytest.mark.parametrize("case", ON_THE_DAY)
 def test_silence_on_the_day(case: str) -> None:
     """No draft without a finished file that is clearly meant, nor for what is done or off."""
-    assert ask(PLUGIN, None, ON_THE_DAY[case], FRIDAY)[0] == []
+    assert on_the_day(*ON_THE_DAY[case]) == []
 
 
 SILENT = {

@@ -24,6 +24,7 @@ from samantha.api import (
     Remind,
     Silence,
     Suggestion,
+    Wake,
 )
 from samantha.api.testing import ME, context, document, mail, moment
 from samantha.signals.analyze import analyze
@@ -285,6 +286,12 @@ def in_mail(seen: Document, **changes: Any) -> Document:
     return replace(seen, mail=replace(seen.mail, **changes))
 
 
+def off(words: str) -> Document:
+    """Return a mail with an ending that says that it was called off."""
+    seen = letter_with(what="membership")
+    return replace(seen, text=f"{seen.text}\n{words}", regions=())
+
+
 SILENT = (
     ("over", contract(expiry="2026-11-01", renews=False, notice=""), "it ended on 2026-11-01"),
     ("too late", contract(expiry="2026-12-31", renewal=""), "the last day to cancel was"),
@@ -295,6 +302,7 @@ SILENT = (
     ("forwarded", passed_on(letter_with()), "somebody passed it on"),
     ("list", in_mail(letter_with(what="subscription"), list_id="x.example"), "a list"),
     ("bulk", in_mail(letter_with(what="return"), list_unsubscribe=True), "a list"),
+    ("called off", off("We confirm your cancellation."), "it was called off"),
     ("no end", contract(expiry=""), "it does not say when it ends"),
     (
         "warranty",
@@ -310,6 +318,12 @@ def test_it_stays_silent_and_says_why(seen: Document, reason: str) -> None:
     offers, silent = ask([seen])
     assert offers == []
     assert reason in silent[0].reason
+
+
+def test_how_to_call_off_is_no_calling_off() -> None:
+    """What will be said once somebody has called it off leaves the reminder in place."""
+    offers, _ = ask([off("Once we confirm your cancellation, nothing more is charged.")])
+    assert len(offers) == 1
 
 
 def test_a_contract_of_other_people_is_theirs() -> None:
@@ -370,12 +384,40 @@ def test_a_later_contract_takes_the_place_of_the_earlier() -> None:
     assert silent[0].reason == "a later document says 2028-03-01"
 
 
-def test_a_day_speaks_only_when_the_window_opens() -> None:
-    """Every morning the known contracts are looked at; before and after it is quiet."""
-    seen = contract(notice="P60D")
-    for days, count in ((-40, 0), (-30, 1), (-1, 1), (1, 0)):
-        day = datetime(2027, 4, 1, 6, tzinfo=UTC) + timedelta(days=days)
-        assert len(ask([seen], now=day, kind="day")[0]) == count
+def looks(seen: Document, count: int, now: datetime = NOW) -> list[tuple[str, int]]:
+    """Return the days for which wakes are left, one after the other, with the offers on each."""
+    days, where = [], context([seen], PLUGIN.config(), zone=BERLIN)
+    occasion = moment([seen], now=now)
+    for _ in range(count):
+        wakes = [a for a in PLUGIN.suggest(occasion, where) if isinstance(a, Wake)]
+        if not wakes:
+            break
+        (wake,) = wakes
+        occasion = moment([seen], now=wake.at, kind="time_reached", thing=wake.thing)
+        offers = [a for a in PLUGIN.suggest(occasion, where) if isinstance(a, Suggestion)]
+        days.append((wake.at.astimezone(BERLIN).isoformat()[:16], len(offers)))
+    return days
+
+
+def test_it_looks_again_on_each_step_and_in_the_next_term() -> None:
+    """Thirty days, a week, the last day itself; a year later it begins anew."""
+    assert looks(contract(notice="P60D"), 4) == [
+        ("2027-03-02T04:00", 1),
+        ("2027-03-25T04:00", 1),
+        ("2027-04-01T04:00", 1),
+        ("2028-03-01T04:00", 1),
+    ]
+
+
+def test_what_ends_for_good_is_not_looked_at_again() -> None:
+    """After the last day of a warranty, and where somebody else's contract is, nothing follows."""
+    warranty = contract(what="warranty", expiry="2027-03-01", renews=False, notice="", renewal="")
+    assert [day for day, _ in looks(warranty, 9)] == [
+        "2027-01-30T04:00",
+        "2027-02-22T04:00",
+        "2027-03-01T04:00",
+    ]
+    assert looks(letter_with(folder="spam"), 9) == []
 
 
 def test_small_print_is_not_worth_an_offer() -> None:

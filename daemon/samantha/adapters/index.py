@@ -265,6 +265,26 @@ class SqliteIndex:
 
     # --- threads and people -----------------------------------------------------------------
 
+    def unacquainted(self, plugins: Collection[str]) -> set[str]:
+        """Return which of the plugins that run have not looked at what was read before they came.
+
+        A plugin that does not run any more is one that comes anew.
+        """
+        with self._database.write() as connection:
+            return index_wakes.unacquainted(connection, plugins)
+
+    def acquainted(self, plugin: str) -> None:
+        """Note that a plugin has looked at all that was read."""
+        with self._database.write() as connection:
+            connection.execute("INSERT OR IGNORE INTO acquainted VALUES (?)", (bind(plugin),))
+
+    def asked_about(self, start: int, limit: int) -> Sequence[Document]:
+        """Return a part of the documents that plugins were asked about, oldest first."""
+        return self._documents(
+            "WHERE d.n NOT IN (SELECT n FROM unasked) ORDER BY d.at, d.n LIMIT ? OFFSET ?",
+            [limit, start],
+        )
+
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""
         return self._documents(

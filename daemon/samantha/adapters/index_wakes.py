@@ -1,4 +1,4 @@
-"""When plugins want to be asked again, a row for each document; it goes with the document."""
+"""When plugins want to be asked again, a row for each document; and which plugins were here."""
 
 from __future__ import annotations
 
@@ -72,3 +72,16 @@ def woken(connection: sqlite3.Connection, plugin: str, wakes: Sequence[Wake]) ->
         "DELETE FROM wakes WHERE plugin = ? AND thing = ? AND at = ?",
         [(bind(plugin), bind(one.thing), stamp(one.at)) for one in wakes],
     )
+
+
+def unacquainted(connection: sqlite3.Connection, plugins: Collection[str]) -> set[str]:
+    """Return which of the plugins that run have not looked at this index; forget the others."""
+    names = json.dumps(sorted(plugins))
+    connection.execute(
+        "DELETE FROM acquainted WHERE plugin NOT IN (SELECT value FROM json_each(?))", (names,)
+    )
+    rows = connection.execute(
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT plugin FROM acquainted)",
+        (names,),
+    )
+    return {name for (name,) in rows}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     )
     from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
     from samantha.api.errors import UserError
-    from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence
+    from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence, Wake
     from samantha.api.types import (
         FORWARDED,
         Analysis,
@@ -86,6 +86,7 @@ __all__ = [
     "Silence",
     "Suggestion",
     "UserError",
+    "Wake",
     "WriteDocument",
 ]
 

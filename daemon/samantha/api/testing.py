@@ -17,7 +17,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, cast
 
 from samantha.api.asking import Ask
-from samantha.api.plugin import Context, Moment, MomentKind, no_model
+from samantha.api.plugin import Context, Moment, MomentKind, Wake, no_model
 from samantha.api.testing_contract import PluginContract
 from samantha.api.testing_folder import documents_in
 from samantha.api.testing_library import ME, MemoryLibrary
@@ -155,10 +155,21 @@ def mail(
 
 
 def moment(
-    documents: Iterable[Document] = (), *, now: datetime = NOW, kind: str = "documents"
+    documents: Iterable[Document] = (),
+    *,
+    now: datetime = NOW,
+    kind: str = "documents",
+    thing: str = "a thing",
 ) -> Moment:
-    """Return an occasion on which a plugin is asked."""
-    return Moment(MomentKind(kind), now, tuple(documents))
+    """Return an occasion on which a plugin is asked.
+
+    One of the kind ``time_reached`` brings the wake that was left for now about the ``thing`` and
+    the documents.
+    """
+    about = tuple(documents)
+    woken = kind == MomentKind.TIME_REACHED
+    wakes = (Wake(now, thing, tuple(d.id for d in about)),) if woken else ()
+    return Moment(MomentKind(kind), now, about, wakes)
 
 
 def context(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from samantha.api.actions import ACTION_TYPES
-from samantha.api.plugin import Moment, Plugin, Silence
+from samantha.api.plugin import Answer, Moment, MomentKind, Plugin, Silence, Wake
 from samantha.api.types import Document, Evidence, Kind, Suggestion
 
 _HOSTILE = "\x1b[2J\u202eevil\x00 " + "A" * 5_000 + "\nIBAN 3 May 2026 12,50 EUR?\n" * 50
@@ -47,32 +47,34 @@ class PluginContract:
         assert manifest.get("summary"), "a summary, which is read before a yes"
 
     def test_it_has_nothing_to_say_about_nothing(self) -> None:
-        """Without documents it proposes nothing, as documents come and as a day begins."""
+        """Without documents it proposes nothing, at whatever moment."""
         from samantha.api.testing import moment
 
-        for kind in ("documents", "day"):
+        for kind in MomentKind:
             answers = self._answers(moment(kind=kind), ())
             assert not [one for one in answers if isinstance(one, Suggestion)]
 
     def test_its_answers_are_sound(self) -> None:
         """Whatever comes, it answers with proper values, exact quotes and what it may propose."""
-        from samantha.api.testing import moment
-
         known = self._known()
         proposes = self._manifest().get("proposes", ())
-        for occasion in (moment(known), moment(kind="day"), *(moment([one]) for one in known)):
+        for occasion in occasions(known):
             for answer in self._answers(occasion, known):
                 if isinstance(answer, Silence):
                     assert answer.reason.strip(), "a silence has a reason"
+                elif isinstance(answer, Wake):
+                    assert answer.at > occasion.now, "a wake is for a time that lies ahead"
+                    assert answer.thing.strip(), "a wake names its thing"
+                    assert answer.documents, "a wake names what it is about"
+                    assert set(answer.documents) <= {one.id for one in known}
                 else:
                     self._sound(answer, known, occasion.now, proposes)
 
     def test_it_says_the_same_of_the_same(self) -> None:
         """Asked twice about the same at the same time, its answers are equal."""
-        from samantha.api.testing import moment
-
         known = self._known()
-        assert self._answers(moment(known), known) == self._answers(moment(known), known)
+        for occasion in occasions(known):
+            assert self._answers(occasion, known) == self._answers(occasion, known)
 
     # --- how they are tried -----------------------------------------------------------------
 
@@ -82,12 +84,12 @@ class PluginContract:
         wanted = {media[one] for one in reads if one in media}
         return tuple(one for one in (*made_up(), *self.documents) if one.media in wanted)
 
-    def _answers(self, occasion: Moment, known: Iterable[Document]) -> list[Suggestion | Silence]:
+    def _answers(self, occasion: Moment, known: Iterable[Document]) -> list[Answer]:
         from samantha.api.testing import context
 
         answers = list(self.plugin.suggest(occasion, context(known, self.plugin.config())))
         for one in answers:
-            assert isinstance(one, Suggestion | Silence), f"{one!r} is no answer"
+            assert isinstance(one, Answer), f"{one!r} is no answer"
         return answers
 
     def _manifest(self) -> dict[str, Any]:
@@ -112,6 +114,14 @@ class PluginContract:
 
 def _exact(evidence: Evidence, text: str | None) -> bool:
     return text is not None and text[evidence.start : evidence.end] == evidence.quote != ""
+
+
+def occasions(known: Sequence[Document]) -> list[Moment]:
+    """Return moments of every kind: about all documents, about each, and about none."""
+    from samantha.api.testing import moment
+
+    about = [moment(known, kind=kind) for kind in MomentKind if kind is not MomentKind.DAY]
+    return [*about, *(moment([one]) for one in known), *(moment(kind=kind) for kind in MomentKind)]
 
 
 def made_up() -> list[Document]:

@@ -27,6 +27,7 @@ from samantha.adapters.store import Store
 from samantha.adapters.tree import TreeSource
 from samantha.api.plugin import Context, Moment, MomentKind
 from samantha.api.types import Analysis, Document, Suggestion
+from samantha.app.acquainting import acquaint
 from samantha.app.attempt import attempt
 from samantha.app.chosen_model import ChosenModel
 from samantha.app.config import Config, SourceSection
@@ -39,6 +40,7 @@ from samantha.app.moves import moves
 from samantha.app.places import Places
 from samantha.app.plugin_desk import Desk
 from samantha.app.plugin_files import snapshot
+from samantha.app.plugin_installing import recover
 from samantha.app.plugin_lock import Lock
 from samantha.app.plugin_troubles import Troubles
 from samantha.app.plugin_turns import Turns
@@ -93,6 +95,7 @@ class Assembly:
     turns: Turns = field(init=False)
     desktop: Desktop | None = field(default=None, init=False)
     """Of the daemon alone: who types a command is there."""
+    _acquainted: bool = field(default=False, init=False)
     experience: Experience = field(init=False)
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
@@ -281,6 +284,10 @@ class Assembly:
 
     def suggest(self, trace: str) -> list[Offer]:
         """Ask the plugins about all that came or changed and was not asked about yet."""
+        if not self._acquainted:
+            self._acquainted = True
+            parts = (self.running, self.index, self.engine.wakes)
+            acquaint(*parts, self.context, _suggestible, self.clock.now())
         made: list[Offer] = []
         while documents := self.index.unasked(AT_ONCE):
             wanted = tuple(d for d in documents if _suggestible(d))
@@ -291,9 +298,27 @@ class Assembly:
         return made
 
     def day_began(self, trace: str) -> list[Offer]:
-        """Ask the plugins as a day begins."""
+        """Ask the plugins as a day begins, and about what has come due by then."""
         moment = Moment(MomentKind.DAY, self.clock.now())
-        return self.engine.happened(moment, self.plugins(trace), trace)
+        return self._asked([(one, moment) for one in self.plugins(trace)], trace)
+
+    def time_reached(self, trace: str) -> list[Offer]:
+        """Ask the plugins whose wakes have come due."""
+        return self._asked([], trace)
+
+    def next_wake(self) -> datetime | None:
+        """Return the time of the earliest wake of a plugin that can be asked."""
+        return self.index.next_wake(self._awake())
+
+    def _awake(self) -> set[str]:
+        """Return the plugins that are not left alone because of what they failed with."""
+        now = self.clock.now()
+        return {one.manifest.name for one in self.running if not one.rests(now)}
+
+    def _asked(self, occasions: list[tuple[LoadedPlugin, Moment]], trace: str) -> list[Offer]:
+        due = self.engine.wakes.due(self.clock.now(), self._awake())
+        woken = [(one, due[one.name]) for one in self.plugins(trace) if one.name in due]
+        return self.engine.all_happened([*occasions, *woken], trace)
 
     def close(self) -> None:
         """End the workers and close the databases."""
@@ -372,6 +397,7 @@ def assemble(
 ) -> Assembly:
     """Join the parts of one user's samantha; ``tried`` plugins run without consent, in a host."""
     places.make()
+    recover(places)
     mail = mail_link(config, places)
     state = Store(places.state_db)
     rows = plugin_list(config, places, state, tried)

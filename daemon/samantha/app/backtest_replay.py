@@ -154,10 +154,18 @@ class Replay:
                 heapq.heappush(self._due, offer.expires)
 
     def _look_until(self, moment: datetime) -> None:
-        """Let end what ends before a moment, when it does."""
-        while self._due and self._due[0] <= moment:
-            self.clock.set(heapq.heappop(self._due))
-            self.a.engine.release()
+        """Let end what ends before a moment, when it does, and wake the plugins when they asked."""
+        while True:
+            wake = self.a.next_wake()
+            due = self._due[0] if self._due and self._due[0] <= moment else None
+            if wake is not None and wake < (due or moment):
+                self.clock.set(wake)
+                self._made(self.a.time_reached(secrets.token_hex(6)))
+            elif due is not None:
+                self.clock.set(heapq.heappop(self._due))
+                self.a.engine.release()
+            else:
+                return
 
 
 def _brought(arrivals: Sequence[Arrival]) -> list[Event]:

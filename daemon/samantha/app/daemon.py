@@ -51,6 +51,7 @@ class Daemon:
         self._work: queue.SimpleQueue[Callable[[], Any]] = queue.SimpleQueue()
         self._unasked = True
         self._day_began = False
+        self._woken = False
         self._again = False
         self._trouble = " ".join(assembly.notices())
         self._on_screen: set[int] = set()
@@ -133,7 +134,7 @@ class Daemon:
 
     def _until_next(self, interval: float | None) -> float | None:
         """Return how long nothing has to be done, if nothing comes; None for ever."""
-        if self._backlog or self._unasked or self._day_began:
+        if self._backlog or self._unasked or self._day_began or self._woken:
             return 0.0
         limits = [] if interval is None else [interval / 3]
         with self._lock:
@@ -153,7 +154,7 @@ class Daemon:
         if self._backlog:
             batch, self._backlog = self._backlog[:BATCH], self._backlog[BATCH:]
             self._guard(lambda: self._read(batch))
-        elif self._unasked or self._day_began:
+        elif self._unasked or self._day_began or self._woken:
             self._guard(self._suggest)
         self._guard(self._act)
 
@@ -188,10 +189,13 @@ class Daemon:
         unasked, self._unasked = self._unasked, False
         # A day is looked at when all is read: before, it would see half of a home.
         day, self._day_began = self._day_began, False
+        woken, self._woken = self._woken, False
         if unasked:
             self._a.suggest(trace)
         if day:
             self._a.day_began(trace)
+        elif woken:
+            self._a.time_reached(trace)
         self._tidy()
 
     def _plugins_said(self) -> None:
@@ -269,6 +273,8 @@ class Daemon:
             # Shown first: one that nobody could see is not done, and is tried at the next look.
             if a.notifier.post(note):
                 a.state.fire_reminder(reminder.id, now)
+        wake = a.next_wake()
+        self._woken = self._woken or (wake is not None and wake <= now)
         a.engine.release()
         self._digest()
         self._tidy()

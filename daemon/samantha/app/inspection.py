@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from samantha.api.errors import UserError
-from samantha.api.plugin import Moment, MomentKind, Silence
+from samantha.api.plugin import Moment, MomentKind, Silence, Wake
 from samantha.api.types import Document, Suggestion
 from samantha.app.assembly import Assembly
 from samantha.app.cli.output import columns, heading, line
@@ -114,6 +114,12 @@ def asked(
         own = [s for s in answers if isinstance(s, Suggestion)]
         reasons = [
             s.reason for s in answers if isinstance(s, Silence) and s.document == document.id
+        ]
+        zone = a.config.zone()
+        reasons += [
+            f"it looks again on {w.at.astimezone(zone):%Y-%m-%d %H:%M}"
+            for w in answers
+            if isinstance(w, Wake)
         ]
         if running.last_failure:
             reasons.append(f"failed: {running.last_failure}")

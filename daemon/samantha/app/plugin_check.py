@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from samantha.api.actions import ACTION_TYPES
-from samantha.api.plugin import Context, Moment, Silence
-from samantha.api.testing import context, moment
-from samantha.api.testing_contract import made_up
+from samantha.api.plugin import Answer, Context, Moment, Silence, Wake
+from samantha.api.testing import context
+from samantha.api.testing_contract import made_up, occasions
 from samantha.api.types import Document, Suggestion
 from samantha.app.hosted import Hosted
 from samantha.app.plugins import Manifest, PluginState
 from samantha.core.admit import TITLE_LIMIT, Permissions, Refusal, admit
+from samantha.core.moments import not_kept
 from samantha.core.shape import misshapen
 
 _MAKERS = {
@@ -58,11 +59,10 @@ def check_in_host(hosted: Hosted, manifest: Manifest, files: Mapping[str, bytes]
 def _answers(hosted: Hosted, manifest: Manifest) -> Checked:
     media = manifest.permissions.media()
     documents = [one for one in made_up() if one.media in media]
-    occasions = [moment(), moment(kind="day"), moment(documents)]
-    occasions += [moment([one]) for one in documents]
+    asked_on = occasions(documents)
     problems: list[str] = []
     count = 0
-    for occasion in occasions:
+    for occasion in asked_on:
         first = _asked(hosted, occasion, documents)
         if hosted.last_failure:
             break
@@ -76,28 +76,29 @@ def _answers(hosted: Hosted, manifest: Manifest) -> Checked:
         return Checked("answers", False, told, hosted.detail)
     if problems:
         return Checked("answers", False, "; ".join(dict.fromkeys(problems)))
-    told = f"asked on {len(occasions)} made-up occasions it gave {count} sound answers"
+    told = f"asked on {len(asked_on)} made-up occasions it gave {count} sound answers"
     return Checked("answers", True, told)
 
 
-def _asked(
-    hosted: Hosted, occasion: Moment, documents: Sequence[Document]
-) -> list[Suggestion | Silence]:
+def _asked(hosted: Hosted, occasion: Moment, documents: Sequence[Document]) -> list[Answer]:
     def context_of(permissions: Permissions, config: object) -> Context:
         return context(documents, config)
 
     return list(hosted.call(occasion, context_of))
 
 
-def _things(answers: Iterable[Suggestion | Silence]) -> list[tuple[str, str]]:
-    return sorted(
-        (one.kind, one.thing) if isinstance(one, Suggestion) else ("", str(one.document))
-        for one in answers
-    )
+def _things(answers: Iterable[Answer]) -> list[tuple[str, str]]:
+    return sorted(_named(one) for one in answers)
+
+
+def _named(answer: Answer) -> tuple[str, str]:
+    if isinstance(answer, Silence):
+        return "silence", str(answer.document)
+    return (answer.kind if isinstance(answer, Suggestion) else "wake"), answer.thing
 
 
 def _wrong(
-    answers: Iterable[Suggestion | Silence],
+    answers: Iterable[Answer],
     permissions: Permissions,
     documents: Sequence[Document],
     occasion: Moment,
@@ -107,6 +108,10 @@ def _wrong(
     for answer in answers:
         if isinstance(answer, Silence):
             problems += [] if answer.reason.strip() else ["it is silent without a reason"]
+            continue
+        if isinstance(answer, Wake):
+            why = not_kept(answer, occasion.now, known.get, permissions.media())
+            problems += [f"a wake would not be kept: {why}"] if why else []
             continue
         if field := misshapen(answer):
             problems.append(f"a suggestion's {field} is not what it should be")

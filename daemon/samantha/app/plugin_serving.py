@@ -17,7 +17,7 @@ from samantha.adapters.plugin_host_questions import (
 )
 from samantha.adapters.plugin_host_values import Misfit, plain, valued
 from samantha.api.asking import shape_of
-from samantha.api.plugin import Context, Moment, MomentKind
+from samantha.api.plugin import Context, Moment
 from samantha.api.types import Document, DocumentId, Evidence, Identity, Outlet
 
 DOCUMENTS_AT_ONCE = 500
@@ -107,8 +107,8 @@ def answer_of(value: Any, hint: Any) -> Any:
 
 def moments(moment: Moment, media: Iterable[str]) -> list[Moment]:
     """Return a moment in parts that a host can take in, with what the plugin may read."""
-    if moment.kind is not MomentKind.DOCUMENTS or not moment.documents:
-        return [replace(moment, documents=())]
+    if not moment.documents:
+        return [moment]
     wanted = set(media)
     parts: list[list[Document]] = []
     size = 0
@@ -120,7 +120,13 @@ def moments(moment: Moment, media: Iterable[str]) -> list[Moment]:
             parts.append([])
             size = _size(document)
         parts[-1].append(_cut(document))
-    return [replace(moment, documents=tuple(part)) for part in parts]
+    return [_part(moment, part) for part in parts]
+
+
+def _part(moment: Moment, documents: Sequence[Document]) -> Moment:
+    names = {one.id for one in documents}
+    wakes = tuple(w for w in moment.wakes if names.intersection(w.documents))
+    return replace(moment, documents=tuple(documents), wakes=wakes)
 
 
 def message(moment: Moment, context: Context) -> Mapping[str, Any]:

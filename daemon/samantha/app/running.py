@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from types import ModuleType
@@ -76,6 +77,11 @@ class Running(ABC):
             self._troubles.over(self.manifest.name)
         answers: Sequence[Answer] = outcome
         return answers
+
+    def rests(self, now: datetime) -> bool:
+        """Tell whether it is left alone because of what it failed with."""
+        trouble = self._troubles.of(self.manifest.name, self._about)
+        return trouble is not None and trouble.rests(now)
 
     def close(self) -> None:  # noqa: B027 - one that runs in the daemon has nothing to end
         """End what it runs in."""

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from samantha.api.errors import UserError
 from samantha.api.plugin import Answer as Said
-from samantha.api.plugin import Moment, Silence, Wake
+from samantha.api.plugin import Moment, Silence
 from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, Situation
@@ -20,6 +19,7 @@ from samantha.core.cards import card
 from samantha.core.checks import attend, refuse
 from samantha.core.judging import Judge, borderline
 from samantha.core.learning import Chance, own_confidence
+from samantha.core.moments import Wakes
 from samantha.core.offering import decided_before, in_view, is_said, new_offer
 from samantha.core.payload import Payload
 from samantha.core.ports import (
@@ -36,7 +36,7 @@ from samantha.core.rank import rank
 from samantha.core.shape import misshapen
 from samantha.core.showing import LIVE, Showing
 from samantha.core.surroundings import no_meeting, nothing_known, quoted
-from samantha.core.text import inert
+from samantha.core.text import inert, thing_key
 from samantha.core.twins import told_same, two_reasons
 from samantha.core.wording import Word, worded
 
@@ -61,14 +61,6 @@ class LoadedPlugin:
     """Puts the question ahead, so that plugins in processes of their own think side by side."""
     failures: Callable[[], int] = lambda: 0
     """How often it has failed so far."""
-
-
-def thing_key(thing: str) -> str:
-    """Return a bounded, inert name of a thing."""
-    clean = inert(thing)
-    if len(clean) <= 120:
-        return clean
-    return clean[:80] + "-" + hashlib.sha256(thing.encode(errors="replace")).hexdigest()[:16]
 
 
 class Engine(Showing):
@@ -104,38 +96,60 @@ class Engine(Showing):
         self._builder = builder
         self._judge = judge
         self._word = word
+        self.wakes = Wakes(index)
+        """When plugins want to be asked again."""
 
     # --- happened ---------------------------------------------------------------------------
 
     def happened(self, moment: Moment, plugins: Iterable[LoadedPlugin], trace: str) -> list[Offer]:
         """Ask the plugins and return the offers that were made (shown, held or dropped)."""
+        return self.all_happened([(plugin, moment) for plugin in plugins], trace)
+
+    def all_happened(
+        self, occasions: Iterable[tuple[LoadedPlugin, Moment]], trace: str
+    ) -> list[Offer]:
+        """Ask each plugin about its moment; what they propose is ranked together."""
         proposals: list[tuple[str, Suggestion]] = []
         permissions: dict[str, Permissions] = {}
         asked: list[tuple[LoadedPlugin, Moment]] = []
-        for plugin in plugins:
+        for plugin, moment in occasions:
             permissions[plugin.name] = plugin.permissions
             wanted = plugin.permissions.media()
             seen = tuple(d for d in moment.documents if d.media in wanted)
-            own = Moment(moment.kind, moment.now, seen)
+            own = replace(moment, documents=seen)
             if moment.documents and not seen:
+                self.wakes.over(plugin.name, own)
                 continue
             plugin.begin(own)
             asked.append((plugin, own))
         for plugin, own in asked:
+            failures = plugin.failures()
             answers = plugin.call(own)
             if answers is None:
                 continue
-            rest = [a for a in answers if not isinstance(a, Wake)]
+            self.wakes.over(plugin.name, own, failed=plugin.failures() > failures)
+            rest = self._without_wakes(plugin, own, answers, trace)
             said = [a for a in rest if not isinstance(a, Silence)]
             good = self._well_formed(plugin.name, said, trace)
             proposals += [(plugin.name, one) for one in good]
             self._leave_unsaid(plugin.name, own, rest, good)
         offers = []
-        for name, suggestion in rank(proposals, moment.now):
+        for name, suggestion in rank(proposals, self._clock.now()):
             offer = self._consider(name, permissions[name], suggestion, trace)
             if offer is not None:
                 offers.append(offer)
         return offers
+
+    def _without_wakes(
+        self, plugin: LoadedPlugin, moment: Moment, answers: Sequence[Said], trace: str
+    ) -> list[Suggestion | Silence]:
+        """Keep the wakes among a plugin's answers, and return the others."""
+        media = plugin.permissions.media()
+        rest, refused = self.wakes.answered(plugin.name, moment, answers, media)
+        for reason in refused:
+            now = self._clock.now()
+            self._state.audit(trace, "refused", now, plugin=plugin.name, reason=reason)
+        return rest
 
     def _well_formed(
         self, plugin: str, answers: Sequence[Suggestion], trace: str

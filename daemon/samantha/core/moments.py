@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from samantha.api.plugin import Answer, Moment, MomentKind, Silence, Wake
-from samantha.api.types import Document, Suggestion
+from samantha.api.types import Document, DocumentId, Suggestion
 from samantha.core.ports import Index
 from samantha.core.shape import misshapen_wake
 from samantha.core.text import thing_key
@@ -20,7 +20,6 @@ AT_ONCE = 100
 """Wakes of one plugin in one moment; the next look brings more."""
 SOONEST = timedelta(minutes=15)
 """A wake before that is put off until then: a plugin cannot keep the machine busy by itself."""
-_LATEST = timedelta(days=20 * 366)
 _TRIED = timedelta(days=7)
 """For so long a plugin that fails over a moment gets its wakes again."""
 
@@ -30,6 +29,8 @@ class Wakes:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+        self._asked: set[tuple[str, Wake]] = set()
+        """Those that a plugin was asked about and has not answered yet."""
 
     # --- what is asked ----------------------------------------------------------------------
 
@@ -38,9 +39,10 @@ class Wakes:
         wakes: dict[str, list[Wake]] = {}
         for plugin, wake in self._index.wakes(now, plugins):
             some = wakes.setdefault(plugin, [])
-            if len(some) < AT_ONCE:
+            if len(some) < AT_ONCE and (plugin, wake) not in self._asked:
                 some.append(wake)
-        return {name: self._moment(some, now) for name, some in wakes.items()}
+        self._asked |= {(name, wake) for name, some in wakes.items() for wake in some}
+        return {name: self._moment(some, now) for name, some in wakes.items() if some}
 
     def _moment(self, wakes: Sequence[Wake], now: datetime) -> Moment:
         names = dict.fromkeys(name for wake in wakes for name in wake.documents)
@@ -69,27 +71,37 @@ class Wakes:
             rest.append(answer)
         return rest, list(dict.fromkeys(refused))
 
-    def over(self, plugin: str, moment: Moment, *, failed: bool) -> None:
+    def over(self, plugin: str, moment: Moment, *, failed: bool = False) -> None:
         """Take the wakes of a moment as done; those of a plugin that failed come again."""
+        self._asked -= {(plugin, wake) for wake in moment.wakes}
         wakes = [w for w in moment.wakes if not failed or w.at < moment.now - _TRIED]
         if wakes:
             self._index.woken(plugin, wakes)
 
     def _wished(self, plugin: str, wake: Wake, now: datetime, media: Collection[str]) -> str:
         """Keep a wake, or return why not."""
-        if field := misshapen_wake(wake):
-            return f"a wake's {field} is not a proper value"
-        if not wake.thing.strip() or not 0 < len(wake.documents) <= MOST_DOCUMENTS:
-            return f"a wake names a thing and one to {MOST_DOCUMENTS} documents"
-        if not now < wake.at <= now + _LATEST:
-            return "a wake is for a time that lies ahead"
-        if not all(_readable(self._index.document(one), media) for one in wake.documents):
-            return "a wake names a document that it may not read"
+        if reason := not_kept(wake, now, self._index.document, media):
+            return f"a wake was not kept: {reason}"
         at = max(wake.at, now + SOONEST)
         kept = replace(wake, at=at, thing=thing_key(wake.thing))
         given_up = self._index.keep_wake(plugin, kept, MOST_WAKES)
         return f"more than {MOST_WAKES} wakes: the furthest away was given up" if given_up else ""
 
 
-def _readable(document: Document | None, media: Collection[str]) -> bool:
-    return document is not None and document.media in media
+def not_kept(
+    wake: Wake,
+    now: datetime,
+    find: Callable[[DocumentId], Document | None],
+    media: Collection[str],
+) -> str:
+    """Return why a plugin that sees these media cannot leave a wake, or ''."""
+    if field := misshapen_wake(wake):
+        return f"its {field} is not a proper value"
+    if not wake.thing.strip() or not 0 < len(wake.documents) <= MOST_DOCUMENTS:
+        return f"it has to name a thing and one to {MOST_DOCUMENTS} documents"
+    if wake.at <= now:
+        return "its time does not lie ahead"
+    documents = [find(one) for one in wake.documents]
+    if any(one is None or one.media not in media for one in documents):
+        return "it names a document that the plugin cannot read"
+    return ""

@@ -22,7 +22,7 @@ from samantha.adapters.plugin_host_calls import calls
 from samantha.adapters.plugin_host_questions import answer_value, shape_plain, token
 from samantha.adapters.plugin_host_values import fields_of, plain, valued
 from samantha.api.asking import Choice, shape_of
-from samantha.api.plugin import Context, Moment, Plugin, Silence
+from samantha.api.plugin import Answer, Context, Moment, Plugin, Silence, Wake
 from samantha.api.types import (
     Analysis,
     Document,
@@ -37,7 +37,7 @@ from samantha.workers import plugin_host_jail, plugin_host_modules
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
 from samantha.workers.process import begin_worker
 
-Answer = Suggestion | Silence
+_ANSWERS = (Suggestion, Silence, Wake)
 
 
 class Host:
@@ -193,7 +193,7 @@ def _refusal(state: str, reason: str, detail: str = "") -> dict[str, Any]:
 
 def _warm_up() -> None:
     """Look at all declared types once: the first moment need not wait for it."""
-    for made in (Moment, Suggestion, Silence, Identity, Outlet, Document, Mail, Analysis, Signal):
+    for made in (Moment, *_ANSWERS, Identity, Outlet, Document, Mail, Analysis, Signal):
         fields_of(made)
     calls()
 
