@@ -35,7 +35,7 @@ from samantha.api.questions import ASKING, Asked, asked_in, words_of
 from samantha.api.writing import answer, in_thread
 
 from .facts import facts_for
-from .person import called_by_name, known
+from .person import asks_another, called_by_name, known
 from .wording import title, why
 
 _CAUGHT_UP = 3
@@ -94,6 +94,8 @@ def _about(
     asked = None if silent else asked_in(document)
     if not silent and (asked is None or asked.sureness < config.least_sureness):
         silent = "it asks nothing that waits for your answer"
+    if not silent and asked is not None:
+        silent = asks_another(document, asked.evidence.quote, context)
     waited = working_days(document.when, now, context.zone)
     patience, habit = (config.days, None) if silent else _patience(document, now, context)
     if not silent and waited < patience:

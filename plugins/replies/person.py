@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from samantha.api import Context, Document
-from samantha.api.correspondence import is_own
+from samantha.api.correspondence import is_own, is_user
 
 
 def known(document: Document, context: Context) -> bool:
@@ -16,6 +16,29 @@ def known(document: Document, context: Context) -> bool:
     if context.library.written_to(mail.sender.address):
         return True
     return any(is_own(d) and d.when < document.when for d in context.library.thread(document.id))
+
+
+_CALLED = re.compile(
+    r"^\W*(?:(?i:hi|hey|hello|hallo|liebe[rs]?) )?([A-ZÄÖÜ][^\W\d_]+),? "
+    r"(?i:could|can|would|will|please|do|did|are|have|kannst|könntest|würdest|bitte|hast|weißt"
+    r"|magst)\b"
+)
+
+
+def asks_another(document: Document, quote: str, context: Context) -> str:
+    """Return why a sentence is put to somebody else: it calls another reader by their name."""
+    match = _CALLED.match(quote)
+    mail = document.mail
+    if match is None or mail is None:
+        return ""
+    called = match[1].casefold()
+    if any(called in name.casefold().split() for name in context.identity.names):
+        return ""
+    for person in (*mail.to, *mail.cc):
+        words = re.findall(r"[^\W\d_]+", f"{person.name} {person.address.partition('@')[0]}")
+        if called in (word.casefold() for word in words) and not is_user(person, context):
+            return f"it asks {match[1]}"
+    return ""
 
 
 def called_by_name(document: Document, context: Context) -> bool:

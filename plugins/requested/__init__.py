@@ -31,7 +31,7 @@ from samantha.api.correspondence import (
 from samantha.api.likely_files import Likely, likely_file, sensitive
 from samantha.api.writing import answer, in_thread
 
-from .asking import asks_for_document
+from .asking import asks_for_document, thing_in
 from .wording import title, why
 
 
@@ -91,7 +91,7 @@ def _stranger(document: Document, context: Context) -> str:
 def _meant(document: Document, request: Signal, now: datetime, context: Context) -> Likely | None:
     config: Config = context.config
     subject = document.mail.subject if document.mail else ""
-    found = likely_file([request.quote, subject], context, at=now)
+    found = likely_file([thing_in(request.quote), subject], context, at=now)
     return found if found is not None and found.score >= config.least_likeness else None
 
 

@@ -30,6 +30,19 @@ _NOT_A_FILE = re.compile(
     r"(?i)\b(?:send|mail|schick\w*) (?:me |us |mir |uns )?(?:an? |eine? )?"
     r"(?:e-?mail|message|note|word|line|answer|reply|money|check|cheque|nachricht|antwort|zeile)\b"
 )
+_WHAT_FOR = re.compile(
+    r"(?i)(?:[,;:.–—-]|\bso)\s+(?:then|so that|because|as i|since i|dann|damit|weil|denn|afin"
+    r"|pour que|"
+    r"(?:i|we|ich|wir) (?:need|want|have|brauche\w*|will|wollen|muss|müssen))\b"
+)
+"""Where a request begins to tell what the document is wanted for."""
+
+
+def thing_in(quote: str) -> str:
+    """Return the part of a request that names the document, without what it is wanted for."""
+    match = _WHAT_FOR.search(quote)
+    named = quote[: match.start()] if match else quote
+    return named if _THING.search(named) else quote
 
 
 def asks_for_document(document: Document, least: float) -> Signal | None:

@@ -42,6 +42,16 @@ from .wording import title, why
 _CAUGHT_UP = 3
 """Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
 _FIRST_WORD = re.compile(r"\W*(?:(?:hi|hey|hello|hallo|liebe[rs]?) )?([^\W\d_]+)\s?[,:–-]")
+_ANYBODY = re.compile(
+    r"(?i)\b(?:any|some)(?:one|body)\b|\b(?:jemand|wer von euch|irgendwer|quelqu['’]un|alguien)\b"
+)
+_TO_ALL = re.compile(
+    r"(?i)^\W*(?:(?:hi|hello|hey|dear|hallo|liebe|guten (?:tag|morgen)|bonjour|hola) )?"
+    r"(?:all|everyone|everybody|folks|friends|team|zusammen|alle|leute|kolleg\w*|mitglieder"
+    r"|freunde|"
+    r"ihr lieben|à tous|a todos)\b"
+)
+"""How a mail to a circle greets."""
 _CALLED = re.compile(r"[^,:;.?!–—-]{2,40}(?=\s?[,:–—-])")
 """What stands before the first pause: “Bert, could you …”, “Cora and Bert: is …”."""
 _LOOKED_BACK = timedelta(days=45)
@@ -133,6 +143,8 @@ def _asks_another(document: Document, people: tuple[Person, ...], asked: Asked) 
         for person in copied:
             if words & set(_names(person)):
                 return f"it asks {shown_name(person)}, who only has a copy"
+    if _ANYBODY.search(said) and _TO_ALL.search(document.body()[:200]):
+        return "it asks a circle of people, and nobody in particular"
     if all(_spoken_of(person, said) for person in people):
         return "it speaks of who has it, and asks somebody else"
     return ""

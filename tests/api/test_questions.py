@@ -94,6 +94,11 @@ def test_what_waits_for_no_answer(sentence: str) -> None:
         "Could you please fill out the form for the berth?",
         "Could one of you get me a place at the regatta?",
         "Könntest du das Formular bitte ausfüllen?",
+        "Clara, remember when the boat was new and we sank it?",
+        "So what brings both of you down to the harbour?",
+        "It looks a little odd, but what do you expect from me?",
+        "Still having fun and living on the big boat?",
+        "And now you want them out on the water in a storm???",
     ],
 )
 def test_what_is_no_question_but_in_form(sentence: str) -> None:

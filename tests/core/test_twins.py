@@ -53,6 +53,20 @@ def test_what_was_decided_is_not_asked_again_by_another_plugin(home: Home) -> No
     assert second.verdict is Verdict.DROP and "you decided on the same" in second.reason
 
 
+def test_a_draft_that_was_let_pass_is_not_drafted_again_by_another_plugin(home: Home) -> None:
+    """Shown and left until it was over: the same answer to the same mail is not put once more."""
+    asked = home.mail("Can you send the plan?", sender="bob@x.example", message_id="<q@x.example>")
+    draft = DraftMail(("bob@x.example",), "Re: S", "Here.", in_reply_to="<q@x.example>")
+    over = home.clock.now() + 3 * DAY
+    (first,) = home.suggest(replace(suggestion(asked, draft), expires=over), plugin="requested")
+    home.clock.pass_(days=4)
+    home.engine.release()
+    passed = home.state.offer(first.id)
+    assert passed is not None and passed.state is OfferState.EXPIRED
+    (second,) = home.suggest(suggestion(asked, draft), plugin="replies")
+    assert second.verdict is Verdict.DROP and "you let the same pass" in second.reason
+
+
 def test_two_appointments_of_one_mail_are_two(home: Home) -> None:
     """The same mail and the same type of action, but another hour: both are offered."""
     mail = home.file("mail.txt", "Dinner at seven, the train at nine.")

@@ -92,6 +92,13 @@ def test_a_strangers_question_is_not_shown() -> None:
 
 
 SILENT = {
+    "called to another": [
+        came(
+            "Cora could you say which of the two boats you want for the summer?",
+            header={"cc": (Person("Cora Lind", CORA),)},
+        ),
+        BEFORE,
+    ],
     "answered": [came(), BEFORE, own(5)],
     "answered by a colleague": [
         came(),

@@ -63,6 +63,11 @@ def test_what_a_known_person_asks_for_waits_in_an_answer() -> None:
         ("Please forward the plan of the harbour to me.", "Harbour plan.pdf"),
         ("Kannst du mir deinen Lebenslauf schicken?", "Lebenslauf Anna.pdf"),
         ("I need budget.ods, please.", "Budget.ods"),
+        ("Please send me the harbour plan, then I can order paint and rope.", "Harbour plan.pdf"),
+        (
+            "Schick mir deinen Lebenslauf, damit wir das Programmheft drucken.",
+            "Lebenslauf Anna.pdf",
+        ),
     ],
 )
 def test_ways_of_asking(sentence: str, name: str) -> None:

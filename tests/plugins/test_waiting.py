@@ -144,6 +144,18 @@ def test_an_address_through_which_list_mail_comes_is_a_list() -> None:
     assert ask(PLUGIN, asked, [other], LATER)[1][0].reason == "it went to a list"
 
 
+def test_a_question_to_a_circle_is_put_to_nobody() -> None:
+    """“Hi all, does anybody know …” waits for no one person's answer."""
+    sentence = "Does anybody know when the harbour opens?"
+    asked = own(sentence)
+    circle = mail(
+        f"Hi all,\n\n{sentence}\n\nAnna\n", sender=ME.addresses[0], to=["boats@club.example"],
+        folder="sent", date=ASKED, signals=[("question", {"due": None}, sentence)],
+    )  # fmt: skip
+    assert ask(PLUGIN, None, [circle], LATER)[0] == []
+    assert len(ask(PLUGIN, None, [asked], LATER)[0]) == 1
+
+
 @pytest.mark.parametrize("day", [18, 19])
 def test_weekends_are_quiet(day: int) -> None:
     """Nobody is asked to chase anybody on a Saturday or a Sunday."""

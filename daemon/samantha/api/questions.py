@@ -31,6 +31,11 @@ _RHETORIC = re.compile(
     r"what the (?:hell|heck|f\w*)\b.*|(?:just )?kidding.*|"
     r"how (?:are|is|was) (?:you|things?|everything|everybody|"
     r"the (?:family|kids|weather|weekend))\b.*|"
+    r"(?:[^\W\d_]+, ?)?(?:(?:do you )?(?:still )?remember (?:when|how|that time)|weißt du noch|"
+    r"erinnerst du dich(?: noch)?,? (?:als|wie)|who needs \w+ with \w+ like (?:that|this"
+    r"|these))\b.*|"
+    r"(?:so,? )?what (?:brings|brought) (?:(?:both|all) of )?you\b.*|"
+    r"(?:.*,? (?:but|and) )?what (?:else )?(?:do|did|can|could) you expect(?: from (?:me|us))?|"
     r"how about that|can you believe \w+(?: \w+){0,6}|remember\W*|sound (?:good|fair)|"
     r"make sense|get it|ha+|lol|alles klar|stimmt'?s|"
     r"(?:(?:is )?(?:there )?anything|gibt es (?:et)?was) (?:else )?"
@@ -129,6 +134,13 @@ _WEEKDAY = re.compile(
     r"(thu(?:rs(?:day)?)?|donnerstag)|(fri(?:day)?|freitag)|(sat(?:urday)?|samstag|sonnabend)|"
     r"(sun(?:day)?|sonntag))s?\b"
 )
+_SMALL_TALK = re.compile(
+    r"(?i)^\W*(?:still|been|having|enjoying|keeping|staying|feeling|doing"
+    r"|surviving)\b(?: \S+){1,11}$"
+)
+"""Asks how somebody does, as friends do who leave out the subject."""
+_EXCLAIMED = re.compile(r"\?\s?[?!]\s?[?!]\W*$")
+"""Three marks behind what is no plain question: surprise, and not a wish to know."""
 _FRAGMENT = re.compile(
     r"^\W*(?:or|and|on|in|at|with|for|to|of|oder|und|am|mit|AM|PM|[ap]\.m\.)\b|^\W*O(?:r|der)\b|"
     r"^\s*[(\"“„']|"
@@ -211,6 +223,10 @@ def _asks(document: Document) -> Iterator[Asked]:
             if not question and (_ON_OCCASION.search(words) or _TOLD.match(words)):
                 sure -= 0.4
             if _MUSING.search(words) or _POINTING.match(words) or _ERRAND.search(words):
+                sure -= 0.3
+            if _SMALL_TALK.match(words) or (
+                _EXCLAIMED.search(words) and not _PLAIN_ASKING.match(words)
+            ):
                 sure -= 0.3
             if _FRAGMENT.search(words) or _TAG.search(words):
                 sure -= 0.3

@@ -89,7 +89,12 @@ class Surroundings:
         """Return the offer by which another plugin says the same already, or None."""
         live = self.state.offers([OfferState.OPEN, OfferState.HELD])
         decided = self.state.offers([OfferState.DECIDED], since=now - TWINS)
-        return twin((*live, *decided), plugin, action, set(quoted))
+        passed: Iterable[Offer] = ()
+        if action.get("type") == "draft_mail":
+            # A draft that was shown and let pass is not put before the user by another plugin.
+            expired = self.state.offers([OfferState.EXPIRED], since=now - TWINS)
+            passed = (o for o in expired if o.shown_at is not None)
+        return twin((*live, *decided, *passed), plugin, action, set(quoted))
 
     def done_since(self, offer: Offer) -> str:
         """Return, in words, that the user did what an offer proposes since it was made, or ''."""

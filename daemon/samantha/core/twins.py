@@ -68,6 +68,8 @@ def told_same(offer: Offer) -> str:
     """Return, in words, that another offer says the same."""
     if offer.state is OfferState.DECIDED:
         return f"you decided on the same already (offer {offer.id} of {offer.plugin})"
+    if offer.state is OfferState.EXPIRED:
+        return f"you let the same pass already (offer {offer.id} of {offer.plugin})"
     return f"the same as offer {offer.id} of {offer.plugin}: one offer, two reasons"
 
 

@@ -53,7 +53,9 @@ _PARTS = re.compile(
 _OLD = re.compile(
     r"previous|prior|last (?:bill|invoice|statement(?! balance)|month|payment)"
     r"|brought forward|vorherig|vorjahr|letzte[rn]?"
-    r"|\bpaid\b|bezahlt|gezahlt|anzahlung|acompte|received|erhalten|minimum|late fee|mahngebühr"
+    r"|\bpaid\b|bezahlt|gezahlt|anzahlung|acompte|received|erhalten|minimum"
+    r"|(?<!incl )(?<!incl\. )(?<!including )late fee"
+    r"|(?<!inkl )(?<!inkl\. )(?<!inklusive )mahngebühr"
     r"|limit|if paid|available|\bloan\b|principal|opening|payoff"
     r"|\bafter (?:the )?(?:due|\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*\b)"
     r"|nach (?:dem )?(?:fälligkeit|\d)",
