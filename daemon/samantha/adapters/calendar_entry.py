@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from samantha.adapters.draft import clean
@@ -78,12 +79,18 @@ def _refuse(entry: AddEvent) -> None:
         raise UserError("The calendar entry has no title.", _NOTHING)
     if entry.start.tzinfo is None or (entry.end is not None and entry.end.tzinfo is None):
         raise UserError("A time of the calendar entry has no zone.", _NOTHING)
-    if entry.zone and entry.zone not in available_timezones():
+    if entry.zone and entry.zone not in _zones():
         raise UserError(f"No time zone is called '{clean(entry.zone, 60)}'.", _NOTHING)
     if entry.repeats and not RULE.fullmatch(entry.repeats):
         raise UserError("The rule by which the entry repeats is not a plain one.", _NOTHING)
     if entry.end is not None and not timedelta() < entry.end - entry.start <= LONGEST:
         raise UserError("The calendar entry ends before it begins, or never.", _NOTHING)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # It goes through all the files of the time zone database.
+    return frozenset(available_timezones())
 
 
 def _times(entry: AddEvent) -> tuple[datetime | date, datetime | date | None]:

@@ -210,7 +210,9 @@ class SqliteIndex:
 
         It outlives a kill between reading and suggesting.
         """
-        return self._documents("JOIN unasked u ON u.n = d.n ORDER BY d.at, d.n LIMIT ?", [limit])
+        return self._documents(
+            "WHERE d.n IN (SELECT n FROM unasked) ORDER BY d.at, d.n LIMIT ?", [limit]
+        )
 
     def asked(self, documents: Iterable[DocumentId]) -> None:
         """Note that the plugins were asked about these documents."""
@@ -263,8 +265,6 @@ class SqliteIndex:
         with self._database.write() as connection:
             index_wakes.woken(connection, plugin, wakes)
 
-    # --- threads and people -----------------------------------------------------------------
-
     def unacquainted(self, plugins: Collection[str]) -> set[str]:
         """Return which of the plugins that run have not looked at what was read before they came.
 
@@ -284,6 +284,8 @@ class SqliteIndex:
             "WHERE d.n NOT IN (SELECT n FROM unasked) ORDER BY d.at, d.n LIMIT ? OFFSET ?",
             [limit, start],
         )
+
+    # --- threads and people -----------------------------------------------------------------
 
     def thread(self, document: DocumentId) -> Sequence[Document]:
         """Return the mails of a thread, oldest first (References, then subject)."""

@@ -23,6 +23,7 @@ from samantha.api.types import (
     Signal,
 )
 
+_PASSED = ("utf-8", "surrogatepass")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 COLUMNS = (
@@ -106,6 +107,18 @@ def document(values: Sequence[Any]) -> Document:
         meta=json.loads(values[12]),
         analysis=_analysis(json.loads(values[13])),
     )
+
+
+def packed(document: Document) -> tuple[list[object], bytes]:
+    """Return a document as values that JSON holds and its text, to go to another process."""
+    values = dict(zip(COLUMNS.split(", "), row(document, ""), strict=True))
+    values |= {"id": document.id, "source": document.source, "path": document.path}
+    return [values[name] for name in _READ.split(", ")], document.text.encode(*_PASSED)
+
+
+def unpacked(values: Sequence[Any], text: bytes) -> Document:
+    """Return the document that was packed."""
+    return document((*values, text.decode(*_PASSED)))
 
 
 def _people(people: Sequence[Person]) -> list[list[str]]:

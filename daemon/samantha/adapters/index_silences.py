@@ -28,7 +28,14 @@ def keep(
     reasons: dict[str, set[str]] = {name: set() for name in about}
     for one in silences:
         reasons.setdefault(one.document, set()).add(clean(one.reason))
+    mute = [(bind(plugin), bind(name)) for name, given in reasons.items() if not given]
+    connection.executemany(
+        "DELETE FROM silences WHERE plugin = ? AND n = (SELECT n FROM documents WHERE id = ?)",
+        mute,
+    )
     for name, given in reasons.items():
+        if not given:
+            continue
         connection.execute(
             "DELETE FROM silences WHERE plugin = ? AND n = (SELECT n FROM documents WHERE id = ?) "
             "AND reason NOT IN (SELECT value FROM json_each(?))",

@@ -62,10 +62,11 @@ def _by_subject(connection: sqlite3.Connection, n: int, mail: Mail, at: int) -> 
     if not key:
         return set()
     nameless = is_reply(mail.subject) and not mail.in_reply_to and not mail.references
+    # That it is not empty lets SQLite use the index of subjects, which holds no empty ones.
     rows = connection.execute(
         "SELECT n, thread, json_extract(mail, '$.subject'), "
         "json_extract(mail, '$.in_reply_to') = '' AND json_array_length(mail, '$.references') = 0 "
-        "FROM documents WHERE subject = ? AND n <> ? AND thread IS NOT NULL "
+        "FROM documents WHERE subject = ? AND subject <> '' AND n <> ? AND thread IS NOT NULL "
         "AND at BETWEEN ? AND ? ORDER BY at LIMIT 50",
         (key, n, at - _NEAR_US, at + _NEAR_US),
     ).fetchall()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from samantha.adapters.sqlite import bind, moment_of, stamp, unbind
@@ -86,8 +87,9 @@ def _moment(value: int | None) -> datetime | None:
     return None if value is None else moment_of(value)
 
 
-def offer_of(row: Sequence[Any]) -> Offer:
-    """Return the offer of a row of ``COLUMNS``."""
+@lru_cache(maxsize=512)
+def offer_of(row: tuple[Any, ...]) -> Offer:
+    """Return the offer of a row of ``COLUMNS``; the same row is read many times a day."""
     return Offer(
         id=row[0],
         trace=unbind(row[1]),

@@ -24,6 +24,7 @@ from samantha.adapters.reader import JailedReader
 from samantha.api.errors import UserError
 from samantha.api.types import Person
 from samantha.app.assembly import assemble, calendar_source, make_source
+from samantha.app.backtest_ahead import AheadReader
 from samantha.app.backtest_git import GitHistory, git_sections
 from samantha.app.backtest_later import later_of
 from samantha.app.backtest_replay import Counts, Replay, SetClock
@@ -35,6 +36,7 @@ from samantha.app.mail import mail_link, mail_sources
 from samantha.app.places import Places
 from samantha.app.plugin_finding import found as found_plugins
 from samantha.app.session import Quiet
+from samantha.core.intake import Event, Intake
 
 if TYPE_CHECKING:
     from samantha.app.assembly import Assembly
@@ -99,7 +101,8 @@ def backtest(options: Options, progress: Progress) -> Result:
         config, notes = _known_user(config, senders)
         start, end = _period(options, config.zone(), arrivals)
         clock = SetClock(start)
-        with _assembled(config, places, clock, options) as a:
+        planned = [one.there for one in arrivals if one.there is not None]
+        with _assembled(config, places, clock, options, planned) as a:
             replay = Replay(a, clock, start, end, progress)
             replay.run(arrivals)
             found = things(a.state.offers(), verdict_reasons(a.state.audit_lines()))
@@ -299,11 +302,13 @@ def _period(
 
 @contextmanager
 def _assembled(
-    config: Config, places: Places, clock: SetClock, options: Options
+    config: Config, places: Places, clock: SetClock, options: Options, planned: Sequence[Event]
 ) -> Iterator[Assembly]:
     # To name a plugin is to want it tried; here it can propose, and nothing else.
     # Nobody decides in a replay, and that is no sign of anything.
     a = assemble(config, places, clock, Quiet(), options.plugins, learns=False)
+    ahead = AheadReader(a.reader, planned, config.identity(), config.user.zone)
+    a.intake = Intake(ahead, a.embedder, a.index, a.state, ahead.analyzed(a.analyze), a.clock)
     try:
         for row in a.listed:
             if row.name in options.plugins and row.reason:
@@ -314,4 +319,5 @@ def _assembled(
                 )
         yield a
     finally:
+        ahead.close()
         a.close()

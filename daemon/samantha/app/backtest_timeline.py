@@ -30,6 +30,8 @@ class Arrival:
     """Orders what came at the same moment."""
     bring: Callable[[], Sequence[Event]]
     """Puts it in its place, where that has to be done, and returns what then settles."""
+    there: Event | None = None
+    """What settles, where nothing has to be put in its place: it can be read before its time."""
 
 
 def arrivals_of(
@@ -69,7 +71,7 @@ def in_order(arrivals: Iterable[Arrival]) -> list[Arrival]:
 
 
 def _arrival(at: datetime | None, event: Event) -> Arrival:
-    return Arrival(at, event.path, lambda: (event,))
+    return Arrival(at, event.path, lambda: (event,), event)
 
 
 def _sane(at: datetime | None, now: datetime) -> datetime | None:

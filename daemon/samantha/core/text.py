@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
+import re
 
-# Directional marks and tag characters can make a line read as something it is not (I11).
-_HIDDEN = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters; directional marks and tag characters, which can make a line read as something
+# it is not (I11); and halves of characters.
+_ODD = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
+)
 
 
 def inert(untrusted_text: str, limit: int = 0, *, lines: bool = False) -> str:
@@ -14,22 +18,19 @@ def inert(untrusted_text: str, limit: int = 0, *, lines: bool = False) -> str:
 
     ``lines`` keeps line breaks and tabs; ``limit`` bounds the length, the cut marked by ``…``.
     """
-    out = []
-    for ch in untrusted_text:
-        if ch in "\n\t":
-            out.append(ch if lines else " ")
-        elif ch in _HIDDEN or 0xE0000 <= ord(ch) <= 0xE007F or 0xD800 <= ord(ch) <= 0xDFFF:
-            out.append("�")
-        elif unicodedata.category(ch) == "Cc":
-            out.append("" if ch == "\r" else "�")
-        else:
-            out.append(ch)
-    text = "".join(out)
+    kept = "\n\t" if lines else ""
+    text = _ODD.sub(lambda found: _shown(found[0], kept), untrusted_text)
     if not lines:
         text = " ".join(text.split())
     if limit and len(text) > limit:
         text = text[: limit - 1].rstrip() + "…"
     return text
+
+
+def _shown(ch: str, kept: str) -> str:
+    if ch in "\n\t":
+        return ch if ch in kept else " "
+    return "" if ch == "\r" else "\ufffd"
 
 
 def thing_key(thing: str) -> str:
