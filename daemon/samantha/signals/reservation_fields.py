@@ -1,4 +1,4 @@
-"""Journeys and events that are told field by field: "From: …", "Departure: …", "Train no.: …".
+"""Journeys that are told field by field: "From: …", "Departure: …", "Train no.: …".
 
 A label is a few words before a colon. What they mean is looked up in the languages of tickets;
 labels in two languages ("Von / From") are looked up word by word.
@@ -13,8 +13,8 @@ from datetime import date, time
 
 from samantha.signals.dates import find_days
 from samantha.signals.passages import Span
+from samantha.signals.reservation_names import named_routes
 from samantha.signals.reservation_words import (
-    EVENT,
     FLIGHT,
     TRAIN,
     At,
@@ -45,7 +45,7 @@ _MEANING = {
         "departure departs depart dep departing leaves"
         " abfahrt abfahrtszeit abflug abflugzeit départ"
         " salida partenza vertrek odjezd odlet wyjazd odjazd avgång afgang doj reisedatum reisetag"
-        " hinfahrt outbound"
+        " hinfahrt outbound rückfahrt hinreise rückreise hinflug rückflug inbound outward"
     ),
     "when": "date datum fecha data day tag time uhrzeit zeit heure hora ora tid dátum",
     "arrives": (
@@ -58,8 +58,16 @@ _MEANING = {
         " tog trein vlucht let lot ferry"
     ),
     "traveller": "passenger traveller traveler passagier reisender fahrgast voyageur pasajero",
-    "venue": "venue location ort veranstaltungsort lieu lugar luogo where wo place",
-    "event": "event veranstaltung show concert konzert vorstellung événement evento film movie",
+    "venue": (
+        "venue location ort veranstaltungsort spielort lieu lugar luogo where wo place cinema"
+        " kino cinéma"
+        " theatre theater théâtre saal salle hall venue"
+    ),
+    "event": (
+        "event veranstaltung show concert konzert vorstellung stück événement spectacle"
+        " représentation"
+        " evento film movie performance exhibition ausstellung exposition match tour"
+    ),
 }
 _MEANS = {word: role for role, words in _MEANING.items() for word in words.split()}
 _SAID = {
@@ -92,11 +100,6 @@ _PHRASES = {phrase: role for role, phrases in _SAID.items() for phrase in phrase
 _NUMBERED = re.compile(r"(?:[ .-]+(?:no|nr|number|nummer|n°|code|name|\#))+\.?$")
 _MINOR = re.compile(r"^(?:your|ihr|ihre|the|planned|plan|scheduled)\s+")
 _NAME = re.compile(r"[^\W\d_]{2,}")
-_ROUTE = re.compile(
-    r"(?<![\w@.])(?P<come>[A-Z][^\W\d_]{1,}(?:[ .'-]{1,2}[A-Z][^\W\d_]+){0,3}) "
-    r"(?:TO|to|nach|→|->|–) (?P<go>[A-Z][^\W\d_]{1,}(?:[ .'-]{1,2}[A-Z][^\W\d_]+){0,3})(?![\w@])"
-)
-_STARTS = re.compile(r"(?i)\b(?:beginn|begins?|starts?|doors?|einlass|début|inizio|comienzo)\b")
 
 
 @dataclass(slots=True)
@@ -130,8 +133,8 @@ def journeys_by_fields(text: str, reference: date, language: str) -> Iterator[To
         come = leg.names.get("boards") or leg.names.get("from", "")
         go = leg.names.get("to", "")
         if not (come and go):
-            route = _ROUTE.search(text, 0, 20_000)
-            come, go = (route["come"], route["go"]) if route else ("", "")
+            route = next(iter(named_routes(text)), None)
+            come, go = route[:2] if route else ("", "")
         if not (come and go):
             continue
         name = leg.names.get("vehicle", "")
@@ -155,7 +158,7 @@ def _kind(label: str, value: str) -> str:
 def _legs(text: str, reference: date, language: str) -> tuple[list[_Leg], list[str]]:
     legs, leg = [], _Leg()
     travellers: list[str] = []
-    for role, label, value, span in _fields(text):
+    for role, label, value, span in fields(text):
         if role == "traveller":
             who = value.strip(" .")[:60]
             if _NAME.search(who) and who not in travellers and len(travellers) < 9:
@@ -171,7 +174,7 @@ def _legs(text: str, reference: date, language: str) -> tuple[list[_Leg], list[s
     return legs[:20], travellers
 
 
-def _fields(text: str) -> Iterator[tuple[str, str, str, Span]]:
+def fields(text: str) -> Iterator[tuple[str, str, str, Span]]:
     """Return meaning, label, value and place of the fields in a text, in their order."""
     at, count = 0, 0
     while count < _MOST:
@@ -227,22 +230,3 @@ def _tell(leg: _Leg, role: str, label: str, value: str, reference: date, languag
             rest = value[:low].strip(" ,-–(")
             if len(rest) > 2 and _NAME.search(rest):
                 leg.names.setdefault("from" if role == "leaves" else "to", rest[:60])
-
-
-def events_by_fields(text: str, title: str, reference: date, language: str) -> Iterator[Told]:
-    """Return an event with a ticket, told by its venue and its day."""
-    told: dict[str, str] = {}
-    for role, _, value, _ in _fields(text):
-        told.setdefault(role, value)
-    place, name = told.get("venue", ""), told.get("event", "") or title
-    if not place or not (told.get("event") or _STARTS.search(text, 0, 20_000)):
-        return
-    for role, _, value, span in _fields(text):
-        if role not in ("when", "leaves", "event", "venue"):
-            continue
-        days = find_days(value, ((0, len(value)),), reference, language)
-        if days:
-            hours = clocks(value, 0, len(value)) or clocks(told.get("when", ""), 0, 40)
-            start = moment(days[0].value, hours[0].time if hours else None)
-            yield value_of(EVENT, start, place=place[:80], name=name[:80]), span
-            return

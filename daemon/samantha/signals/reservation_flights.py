@@ -44,6 +44,9 @@ _LABEL = re.compile(
     r"|^(?:from|to|von|nach|departure|arrival|departing|arriving|abflug|ankunft|de|à|a|da|salida"
     r"|llegada|partenza|arrivo|départ|arrivée)\s+|^.*\s{2,}"
 )
+_HOUR_ABOVE = re.compile(
+    r"(?m)^[ \t]*(?P<hour>\d{1,2}[:.h]\d\d)(?: ?[AaPp]\.?[Mm]\.?| Uhr)?[ \t]*\n[ \t]*$"
+)
 _CODE_LINE = re.compile(
     r"(?<![\w(])(?P<come>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d[ \t,–→>-]{1,12}"
     r"(?P<go>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d(?!\d)"
@@ -160,6 +163,8 @@ def _flight(
     line_end = text.find("\n", go.span[1])
     last = min(high, line_end if line_end >= 0 else len(text), go.span[1] + 160)
     begin = at if number else come.span[0]
+    above = _HOUR_ABOVE.search(text, first, come.span[0])
+    begin = min(begin, above.start("hour")) if above else begin
     hours = clocks(text, begin, last)
     if len(hours) == 1:
         # A block for each stop: the hour of arrival on the line below.

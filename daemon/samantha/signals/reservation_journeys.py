@@ -14,6 +14,7 @@ from datetime import date
 from samantha.signals.calendar_words import WEEKDAYS, alternatives
 from samantha.signals.day import Day, nearest
 from samantha.signals.passages import Span
+from samantha.signals.reservation_names import trimmed
 from samantha.signals.reservation_words import (
     At,
     Told,
@@ -46,7 +47,7 @@ _BEHIND = re.compile(
     # The time first: "10:15 Harbour Bay Central".
     rf"(?m)^[ \t]*(?:{_LABEL}(?![\w.]):?[ \t]+)?(?=\d{{1,2}}[:.h]\d\d\b)"
     r"[\d:.h]{4,6}(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr)?[ \t,–-]{1,12}"
-    r"(?P<name>[^\W\d][^\n\d:]{2,48}?)[ \t]*(?:$|[ \t]{3,}|,? ?\()",
+    r"(?P<name>[^\W\d][^\n\d:]{2,48}?)[ \t]*(?:$|[ \t]{3,}|,? ?\(|,)",
     re.IGNORECASE,
 )
 _AT_END = re.compile(r"(?:[ ,]+(?:ab|an|um|at|dep|arr|departs?|arrives?|le|à|on|am|den|il|el))+$")
@@ -104,7 +105,7 @@ def _stops(text: str, days: Sequence[Day], reference: date) -> list[_Stop]:
 
 def _stop(text: str, match: re.Match[str], days: Sequence[Day], reference: date) -> _Stop | None:
     name = _AT_END.sub("", " ".join(match["name"].split()).strip(" .,-–@*"))
-    if len(name) < 3 or name.lower() in WEEKDAYS:
+    if len(name) < 3 or not trimmed(name):
         return None
     if match.re is _BEHIND:
         own = clocks(text, match.start(), match.start("name"))

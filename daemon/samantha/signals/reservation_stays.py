@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from samantha.signals.day import Day
+from samantha.signals.day import Day, real_date
 from samantha.signals.passages import Span
+from samantha.signals.reservation_names import names_in
+from samantha.signals.reservation_places import above, below, booked_at, named
 from samantha.signals.reservation_words import (
-    BOOKED,
     CAR,
     STAY,
     TABLE,
@@ -27,35 +29,42 @@ _IN = re.compile(
     r"|incheckning|chegada)\b(?:[- ]?(?: date| day|tag|datum|sdatum))?"
 )
 _OUT = re.compile(
-    r"(?i)(?<![\w-])(?:check[- ]?out|departure|departing|abreise|to|until|départ|date de départ"
+    r"(?i)(?<![\w-])(?:check[- ]?out|departure|departing|leaving|abreise|to|until|départ"
+    r"|date de départ"
     r"|salida|partenza|vertrek|uitchecken|odjezd|wyjazd|wymeldowanie|avresa|utcheckning"
     r"|saída)\b(?:[- ]?(?: date| day|tag|datum|sdatum))?"
 )
 _LODGING = re.compile(
-    r"(?i)\b(?:hotel|hostel|inn|guest ?house|pension|apartment|b&b|resort|unterkunft"
+    r"(?i)\b(?:\w*h[oô]tel|hostel|inn|guest ?house|motel|gasthof|camping\w*|campsite|stellplatz"
+    r"|emplacement|loft|cottage|chalet|gîte|villa|ferienhaus|hébergement|logement|séjour|zimmer"
+    r"|check[- ]?out|your stay|ihr aufenthalt|pension|apartment|b&b|resort|unterkunft"
     r"|ferienwohnung|nights?|nächte?|nuits?|noches?|notti|notte|nachten|noclegi|nocí"
     r"|übernachtung(?:en)?|single room|double room|einzelzimmer|doppelzimmer|chambre"
     r"|habitaci[óo]n|camera|kamer|pokoj|pokój|rum|quarto|auberge|albergo|ostello)\b"
 )
 _HOUSE = re.compile(
-    r"(?m)(?:^[ \t*]*(?P<name>[^\n:@<>]{0,60}\b(?:H[oô]tel|Hostel|Inn|Resort|Pension|Guesthouse"
-    r"|Gasthof|Auberge|Albergo"
-    r"|Apartments?)\b[^\n:@<>]{0,60})$|^[ \t*]*(?:(?:your )?(?:booked )?(?:house|property|hotel"
-    r"|accommodation|unterkunft|hostel|haus|hôtel|alojamiento|struttura|établissement))"
-    r"(?::[ \t]*|[ \t]{2,})(?P<told>[^\n]{3,80})$)",
-    re.IGNORECASE,
-)
-_STAYED = re.compile(
-    r"(?i)\b(?:at|in|im|bei|beim|für das|at the)\s+(?P<name>(?-i:[A-Z][^\n.,;!?]{2,50}))"
+    r"(?im)^[ \t*]*(?:your )?(?:booked )?(?:house|property(?: name)?|hotel(?: name)?|accommodation"
+    r"|unterkunft|hostel|haus|hôtel|alojamiento|struttura|établissement|hébergement|objekt)"
+    r"(?::[ \t]*|[ \t]{2,}| :[ \t]*)(?P<told>[^\n]{3,80})$"
 )
 NIGHTS = re.compile(r"(?i)\b(?P<n>\d{1,2}) ?(?:nights?|nächte?|nuits?|noches?|notti|nachten)\b")
 _HOUR_ALONE = re.compile(
     r"\n[ \t]*(\d{1,2}[:.h]\d\d(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr)?)[ \t]*(?=\n|$)"
 )
+_FIRST_OF_TWO = re.compile(
+    r"(?<![\d.:/])(?P<day>[0-3]?\d)(?:\.|st|nd|rd|th|er)?[ \t]{0,3}(?:-|–|—|to|bis(?: zum)?|au|al)"
+    r"[ \t]{0,3}(?:(?:the|dem|den) )?(?:[^\W\d_]{2,10}\.?,? )?$",
+    re.IGNORECASE,
+)
+_COLUMNS = re.compile(
+    r"(?im)^[ \t*|]*(?:check[- ]?in|arrival|anreise|arrivée)[^\n\d]{1,24}?"
+    r"(?:check[- ]?out|departure|abreise|départ)[ \t*|]*$"
+)
 _JOINT = re.compile(r"\s{0,3}(?:-|–|—|to|until|bis|au|al|t/m|do|→)\s{0,3}", re.IGNORECASE)
 
 _PICK_UP = re.compile(
-    r"(?i)(?<![\w-])(?:pick(?:ing)?[- ]?up|collection|abhol(?:ung|zeit|datum|station)|anmietung"
+    r"(?i)(?<![\w-])(?:pick(?:ing)?[- ]?up|collection|renting from|abhol(?:ung|zeit|datum"
+    r"|station)|anmietung"
     r"|prise en charge|retrait|départ|recogida|ritiro|ophalen)\b"
 )
 _BRING_BACK = re.compile(
@@ -64,35 +73,33 @@ _BRING_BACK = re.compile(
 )
 _CAR = re.compile(
     r"(?i)\b(?:rental (?:car|agreement|vehicle|reservation)|car (?:rental|hire)|hire car|rent a car"
-    r"|mietwagen|autovermietung|voiture de location|location de voiture|coche de alquiler"
+    r"|mietwagen\w*|autovermietung|leihwagen|véhicule de location|renting|voiture de location"
+    r"|location de (?:voitures?|véhicules?)|coche de alquiler"
     r"|alquiler de (?:coches?|vehículos?)|autonoleggio|noleggio|huurauto)\b"
 )
 _CAR_PLACE = re.compile(
     r"(?i)\b(?:pick[- ]?up (?:location|station|point|at|from|office|branch)|collection (?:location|"
     r"point)|abhol(?:station|ort)|anmietstation|lieu de (?:prise en charge|retrait)|lugar de"
-    r" recogida|luogo di ritiro|(?:rental )?(?:station|location))[ \t]*:?[ \t]*\n?[ \t]*"
+    r" recogida|luogo di ritiro|(?m:^[ \t]*)(?:rental )?(?:station"
+    r"|location)(?=[ \t]*:))[ \t]*:?[ \t]*\n?[ \t]*"
     r"(?P<name>[^\n]{3,80})"
 )
 
 _TABLE = re.compile(
-    r"(?i)\b(?:(?:a |your )?table (?:for|reservation|booking)|dinner reservation|lunch reservation"
+    r"(?i)\b(?:(?:a |your )?table (?:for|reservation|booking)|(?:your|the) table"
+    r"|dinner reservation|lunch reservation"
     r"|reservation (?:at|for) [^\n]{0,40}\b(?:guests|people|persons|party)|party (?:of|size)"
-    r"|tisch(?:reservierung)?|restaurant reservation"
+    r"|tisch(?:reservierung)?|votre table|couverts|(?:ihre )?reservierung (?:im|in der"
+    r"|bei) [^\n]{0,60}"
+    r"\b(?:uhr|personen|gäste)\b|restaurant reservation"
     r"|mesa (?:para|reservada)|table pour|tavolo per|tafel voor)\b"
 )
-_AT_TABLE = re.compile(
-    r"(?im)(?:^[ \t*]*restaurant(?:name)?[ \t]*:[ \t]*(?P<told>[^\n]{2,60})$"
-    r"|\b(?:at|im|in der|in dem|bei|chez|en|da|bij)(?: the| restaurant)?\s+"
-    r"(?P<name>(?-i:(?:[A-ZÀ-ÖØ-Þ]|\d)[\w’'&.À-ÿ-]*(?: (?:[A-ZÀ-ÖØ-Þ&][\w’'&.À-ÿ-]*"
-    r"|de|la|le|zum|zur|am|the|of|del|da)){0,5})))"
-)
+_AT_TABLE = re.compile(r"(?im)^[ \t*]*restaurant(?:name)?[ \t]*:[ \t]*(?P<told>[^\n]{2,60})$")
 
 
 def stays(text: str, days: Sequence[Day]) -> Iterator[Told]:
     """Return what was booked for a stretch of time, each kind at most once."""
-    if _CAR.search(text, 0, 20_000):
-        yield from _car(text, days)
-    elif _TABLE.search(text, 0, 20_000):
+    if _TABLE.search(text, 0, 20_000):
         yield from _table(text, days)
     elif _LODGING.search(text):
         yield from _room(text, days)
@@ -100,22 +107,27 @@ def stays(text: str, days: Sequence[Day]) -> Iterator[Told]:
 
 def _room(text: str, days: Sequence[Day]) -> Iterator[Told]:
     """Return a stay: a day after "check-in" and a later one after "check-out"; or two joined."""
-    found = _labelled(text, days) or _joined(text, days) or _counted(text, days)
+    found = _labelled(text, days) or _joined(text, days) or _ranged(text, days)
+    found = found or _counted(text, days) or _side_by_side(text, days)
     if found is None:
         return
     come, go, last = found
-    name = _house(text)
+    name = _house(text, come, [d.span for d in days])
     low, high = min(come.start, go.start), max(come.end, go.end)
     span = (low, high) if high - low <= 600 else come.span
-    start = moment(come.value, _near(text, come, days) or _hour(text, _IN))
-    end = moment(last, _near(text, go, days) or _hour(text, _OUT))
+    hours = _hours_below(text, go)
+    left, right = hours if len(hours) == 2 else (None, None)
+    start = moment(come.value, left or _near(text, come, days) or _hour(text, _IN))
+    end = moment(last, right or _near(text, go, days, last=True) or _hour(text, _OUT))
     yield value_of(STAY, start, end, place=name, name=name), span
 
 
 def _labelled(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
-    come, go = _after(text, _IN, days), _after(text, _OUT, days)
-    if come is not None and go is not None and 0 < (go.value - come.value).days <= 60:
-        return come, go, go.value
+    leaves = _after(text, _OUT, days)
+    for come in _after(text, _IN, days):
+        for go in leaves:
+            if 0 < (go.value - come.value).days <= 60:
+                return come, go, go.value
     return None
 
 
@@ -127,42 +139,86 @@ def _joined(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
     return None
 
 
+def _ranged(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
+    """Read "du 12 au 15 mai 2026" and "12.–15. Mai": the first day has no month of its own."""
+    for go in days:
+        match = _FIRST_OF_TWO.search(text, max(0, go.start - 40), go.start)
+        if match is None:
+            continue
+        come = real_date(go.value.year, go.value.month, int(match["day"]))
+        if come is not None and 0 < (go.value - come).days <= 30:
+            return replace(go, value=come, start=match.start("day")), go, go.value
+    return None
+
+
+def _side_by_side(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
+    """Read a table of two columns: "Check-in  Checkout", and both days on a line below."""
+    head = _COLUMNS.search(text, 0, 60_000)
+    if head is None:
+        return None
+    near = [d for d in days if 0 <= d.start - head.end() <= 80][:2]
+    if len(near) == 2 and 0 < (near[1].value - near[0].value).days <= 60:
+        return near[0], near[1], near[1].value
+    return None
+
+
 def _counted(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
-    nights, come = NIGHTS.search(text), _after(text, _IN, days)
+    nights, come = NIGHTS.search(text), next(iter(_after(text, _IN, days)), None)
     if nights is None or come is None or not 0 < int(nights["n"]) <= 60:
         return None
     return come, come, come.value + timedelta(days=int(nights["n"]))
 
 
-def _house(text: str) -> str:
-    for house in _HOUSE.finditer(text, 0, 60_000):
-        name = " ".join((house["told"] or house["name"]).split()).strip(" *")
-        # "Hotel booking confirmation" is what the message is, not where.
-        if house["told"] or not BOOKED.search(name):
-            return name
-    stayed = _STAYED.search(text, 0, 20_000)
-    return " ".join(stayed["name"].split()) if stayed else ""
+def _house(text: str, come: Day, taken: Sequence[Span]) -> str:
+    told = _HOUSE.search(text, 0, 60_000)
+    if told:
+        return " ".join(told["told"].split()).strip(" *")
+    return (
+        named(text, "house")
+        or booked_at(text, taken)
+        or above(text, come.start)
+        or booked_at(text, taken, loose=True)
+    )
 
 
-def _after(text: str, label: re.Pattern[str], days: Sequence[Day]) -> Day | None:
-    """Return the day that follows a label most closely."""
-    for match in label.finditer(text, 0, 60_000):
-        near = [d for d in days if 0 <= d.start - match.end() <= 60]
-        if near:
-            return near[0]
-    return None
+def _after(text: str, label: re.Pattern[str], days: Sequence[Day]) -> list[Day]:
+    """Return the days that follow a label most closely, each once."""
+    found: dict[int, Day] = {}
+    for match in islice(label.finditer(text, 0, 60_000), 40):
+        near = next((d for d in days if 0 <= d.start - match.end() <= 60), None)
+        if near is not None:
+            found.setdefault(near.start, near)
+    return list(found.values())
 
 
-def _near(text: str, day: Day, days: Sequence[Day]) -> time | None:
-    """Return the hour that stands beside a day on its line, before the next one."""
+def _near(text: str, day: Day, days: Sequence[Day], *, last: bool = False) -> time | None:
+    """Return the hour that stands beside a day on its line, before the next one.
+
+    ``last``: of a stretch of hours ("08:00 - 11:00") the one that ends it.
+    """
     after = min((d.start for d in days if d.start >= day.end), default=len(text))
     line_end = text.find("\n", day.end)
     line_end = line_end if line_end >= 0 else len(text)
-    found = clocks(text, day.end, min(after, day.end + 40, line_end))
+    # "… to 14 May. Check-in is from 3 pm": an hour of another sentence.
+    close = text.find(". ", day.end, line_end)
+    high = min(after, day.end + 40, line_end, close if close >= 0 else line_end)
+    found = clocks(text, day.end, max(high, day.end))
     if not found and not text[day.end : line_end].strip(" ,.;"):
         below = _HOUR_ALONE.match(text, line_end)
         found = clocks(text, below.start(1), below.end()) if below else []
+    if last and len(found) > 1 and _JOINT.fullmatch(text, found[0].end, found[1].start):
+        return found[1].time
     return found[0].time if found else None
+
+
+def _hours_below(text: str, day: Day) -> list[time]:
+    """Return the two hours that stand side by side on the line below a day."""
+    line_end = text.find("\n", day.end)
+    if line_end < 0 or text[day.end : line_end].strip(" ,.|"):
+        return []
+    close = text.find("\n", line_end + 1)
+    found = clocks(text, line_end, close if close >= 0 else len(text))
+    return [at.time for at in found] if len(found) == 2 else []
 
 
 def _hour(text: str, label: re.Pattern[str]) -> time | None:
@@ -174,16 +230,30 @@ def _hour(text: str, label: re.Pattern[str]) -> time | None:
     return None
 
 
-def _car(text: str, days: Sequence[Day]) -> Iterator[Told]:
+def cars(text: str, days: Sequence[Day]) -> Iterator[Told]:
+    """Return the car that was rented, from "pick-up" to "return"."""
+    if not _CAR.search(text, 0, 20_000):
+        return
     come, go = _after_label(text, _PICK_UP, days), _after_label(text, _BRING_BACK, days)
     if come is None or go is None or not 0 <= (go[0].value - come[0].value).days <= 120:
         return
     place = _CAR_PLACE.search(text)
-    name = " ".join(place["name"].split()).strip(" *") if place else _line_beside(text, come[0])
+    name = " ".join(place["name"].split()).strip(" *") if place else _car_place(text, come, days)
     span: Span = come[0].span
     start = moment(come[0].value, come[1].time if come[1] else None)
     end = moment(go[0].value, go[1].time if go[1] else None)
     yield value_of(CAR, start, end, place=name, name=name), span
+
+
+def _car_place(text: str, come: tuple[Day, At | None], days: Sequence[Day]) -> str:
+    """Return the name between "pick-up" and "return"."""
+    label = [m.end() for m in _PICK_UP.finditer(text, 0, come[0].start)]
+    back = _BRING_BACK.search(text, come[0].end)
+    low, high = (label[-1] if label else come[0].end), (back.start() if back else len(text))
+    low, high = max(low, come[0].start - 160), min(high, come[0].end + 160)
+    taken = [*(d.span for d in days), *((c.start, c.end) for c in clocks(text, low, high))]
+    found = names_in(text, low, high, taken)
+    return found[0].name if found else ""
 
 
 def _after_label(
@@ -198,15 +268,6 @@ def _after_label(
     return None
 
 
-def _line_beside(text: str, day: Day) -> str:
-    """Return the line below a day, if it has no figures but a name."""
-    below = text[day.end : day.end + 200].split("\n")[1:3]
-    return next((" ".join(one.split()) for one in below if _NAME.fullmatch(one.strip())), "")
-
-
-_NAME = re.compile(r"[^\W\d_][^\n\d:]{2,60}")
-
-
 def _table(text: str, days: Sequence[Day]) -> Iterator[Told]:
     for day in days:
         at = _near(text, day, days)
@@ -214,8 +275,26 @@ def _table(text: str, days: Sequence[Day]) -> Iterator[Told]:
             before = clocks(text, max(0, day.start - 24), day.start)
             at = before[-1].time if before else None
         if at is None:
+            # "Date: …", and below "Time: …".
+            after = clocks(text, day.end, min(day.end + 60, len(text)))
+            at = after[0].time if after else None
+        if at is None:
             continue
-        found = _AT_TABLE.search(text, 0, 20_000)
-        name = (found["told"] or found["name"] or "").strip(" .") if found else ""
+        name = _restaurant(text, day, days)
         yield value_of(TABLE, moment(day.value, at), place=name, name=name), day.span
         return
+
+
+def _restaurant(text: str, day: Day, days: Sequence[Day]) -> str:
+    told = _AT_TABLE.search(text, 0, 20_000)
+    if told:
+        return str(told["told"]).strip(" .*")
+    hours = clocks(text, 0, min(len(text), 20_000))
+    taken = [*(d.span for d in days), *((c.start, c.end) for c in hours)]
+    return (
+        named(text, "restaurant")
+        or booked_at(text, taken)
+        or above(text, day.start)
+        or below(text, day.end)
+        or booked_at(text, taken, loose=True)
+    )

@@ -58,6 +58,7 @@ def year_of_ticket(near: date, month: int, day: int, *, to_come: bool) -> date |
 _CLOCK = re.compile(
     r"(?<![\d:.,/])(?P<hour>[01]?\d|2[0-4])(?:[:.]| ?[hH] ?)(?P<minute>[0-5]\d)(?::[0-5]\d)?"
     r"(?![\d/]|[:.,]\d)(?: ?(?P<half>[AaPp])\.?[Mm]\b)?"
+    r"|(?<![\d:.,/])(?P<full>[01]?\d|2[0-4])(?: ?(?P<part>[AaPp])\.?[Mm]\b| ?(?:Uhr|[hH]|heures)\b)"
 )
 _PLUS = re.compile(r"[ \t]{0,3}\(?\+ ?(?P<days>[1-3])(?: ?(?:day|tag|d\b|T\b)s?)?\)?(?![\d:])")
 
@@ -83,14 +84,14 @@ def clocks(text: str, low: int, high: int) -> list[At]:
     for match in read:
         if "." in match[0][:3] and (not dotted or text[match.end() : match.end() + 1] == "."):
             continue
-        hour = int(match["hour"])
-        if match["half"]:
+        hour, half = int(match["hour"] or match["full"]), match["half"] or match["part"]
+        if half:
             if hour > 12:
                 continue
-            hour = hour % 12 + 12 * (match["half"].lower() == "p")
+            hour = hour % 12 + 12 * (half.lower() == "p")
         plus = _PLUS.match(text, match.end())
         later = (hour == 24) + int(plus["days"] if plus else 0)
-        found.append(At(time(hour % 24, int(match["minute"])), *match.span(), later))
+        found.append(At(time(hour % 24, int(match["minute"] or 0)), *match.span(), later))
     return found
 
 
@@ -111,10 +112,15 @@ def arrival(leave: date, at: At | None, own: date | None, left: time | None) -> 
 
 
 BOOKED = re.compile(
-    r"(?i)\b(?:bookings?|booked|reserv(?:ation|ed)|confirm(?:ed|ation)|itinerary|e-?tickets?"
-    r"|boarding|tickets?|pnr|trip|journey|buchung\w*|gebucht|reservierung\w*|reiseplan|reiseroute"
-    r"|\w*bestätigung|fahrkarte|\w*fahrschein|flugschein|check[- ]?in|jízdenk\w+|letenk\w+|billets?"
-    r"|e-billet|bigliett[oi]|prenotazione|billetes?|reserva|réservation|boeking|kaartje|bilet"
+    r"(?i)\b(?:bookings?|booked|reserv(?:ation|ed)|confirm(?:ed|s|ing|ation)|to confirm"
+    r"|itinerary|e-?tickets?"
+    r"|boarding|tickets?|pnr|trip|journey|\w*buchung\w*|gebucht|\w*reservierung\w*|reiseplan"
+    r"|reiseroute"
+    r"|\w*bestätigung|bestätigt|bestätigen|reserviert|\w*bestellung|fahrkarte|\w*fahrschein"
+    r"|flugschein|check[- ]?in|jízdenk\w+|letenk\w+|billets?"
+    r"|e-billet|bigliett[oi]|prenotazione|billetes?|reserva|réservations?|réservée?s?"
+    r"|confirmée?s?|confirmons|commande|orders?|voucher|boeking|kaartje|bilet"
+    r"|auftragsnummer|ihre (?:fahrt|reise)|votre (?:voyage|séjour|table)|your (?:stay|table)"
     r"|rezerwacja|rezervace|biljett|bokning|bestilling|billett)\b"
 )
 """Words of a confirmation in the languages that dates are read in, and some of their neighbours."""
@@ -137,15 +143,21 @@ _FLIGHT_WORDS = re.compile(
     r"|airlines?|airways|aéroport|aeropuerto|aeroporto|lot|let|flyg|vlucht)\b"
 )
 _TRAIN_WORDS = re.compile(
-    r"(?i)\b(?:trains?|zug|züge|bahn\w*|\w+bahn|rail\w*|wagen|coach \d|voiture|carrozza|sitzplatz"
-    r"|tren|treno|trein|vlak|pociąg|tåg|tog|(?!\w*busbahnhof)\w*bahnhof|gare|stazione|estación)\b"
+    r"(?i)\b(?:trains?|zug|züge|bahn\w*|\w+bahn|rail\w*|wagen|coach [A-Z\d]\b|voiture|carrozza"
+    r"|sitzplatz"
+    r"|tren|treno|trein|vlak|pociąg|tåg|tog|(?!\w*busbahnhof)\w*bahnhof|gare(?! routière)"
+    r"|stazione|estación)\b"
 )
-_BUS_WORDS = re.compile(r"(?i)\b(?:\w*bus(?:ses|fahrt|bahnhof)?|coach(?:es)?|autocar|autobus\w*)\b")
+_BUS_WORDS = re.compile(
+    r"(?i)\b(?:\w*bus(?:ses|fahrt|bahnhof)?|coach(?:es)?(?! [A-Z\d]\b)|autocar|autobus\w*"
+    r"|gare routière|zob)\b"
+)
 _BOAT_WORDS = re.compile(
-    r"(?i)\b(?:ferry|ferries|fähr\w+|traghetto|ferries|sailing|hafen|cruise)\b"
+    r"(?i)\b(?:ferry|ferries|\w*fähr\w+|überfahrt|schiff|traghetto|sailings?|hafen|cruise|traversée"
+    r"|bateau|navire|crossing)\b"
 )
 FLIGHT_NUMBER = re.compile(r"(?<![\w-])(?P<code>[A-Z]{2}|[A-Z]\d|\d[A-Z]) ?(?P<number>\d{2,4})\b")
-_TRAIN_NUMBER = re.compile(
+TRAIN_NUMBER = re.compile(
     r"(?<![\w-])(?P<kind>ICE?|EC|ECE|RJX?|rjx?|RE|RB|TGV|R|Os|Sp|EN|NJ|IR|TER|AVE|FR|IRE|WB|TLK|EIP"
     r"|EIC|Ex|SC|LE|Bus|THA|EST) ?(?P<number>\d{1,6})\b"
 )
@@ -164,7 +176,7 @@ class Travel:
     @classmethod
     def of(cls, text: str) -> Travel:
         """Look at a text once."""
-        named = (m["kind"] for m in _TRAIN_NUMBER.finditer(text, 0, 20_000))
+        named = (m["kind"] for m in TRAIN_NUMBER.finditer(text, 0, 20_000))
         trains = any(kind not in ("Bus", "R", "FR", "SC", "LE", "EST") for kind in named)
         flown = bool(_FLIGHT_WORDS.search(text, 0, 20_000))
         railway = bool(_TRAIN_WORDS.search(text, 0, 20_000))
@@ -172,7 +184,7 @@ class Travel:
 
     def vehicle(self, near: str) -> tuple[str, str]:
         """Return what carries the traveller and its number, by the words beside and in the text."""
-        train = _TRAIN_NUMBER.search(near)
+        train = TRAIN_NUMBER.search(near)
         if train and not (self.flown and not self.railway):
             # A bus on the ticket of a railway is a leg of the journey by train.
             road = train["kind"] == "Bus" and not (self.railway or self.trains)
@@ -186,11 +198,12 @@ class Travel:
 def kind_by_words(text: str) -> str:
     """Return the kind of a journey that its words speak of most, '' for none."""
     low = text[:20_000]
+    # Of as many the first: a bus and a ferry leave from a station, too.
     found = {
         FLIGHT: len(_FLIGHT_WORDS.findall(low)),
-        TRAIN: len(_TRAIN_WORDS.findall(low)),
         BUS: len(_BUS_WORDS.findall(low)),
         BOAT: len(_BOAT_WORDS.findall(low)),
+        TRAIN: len(_TRAIN_WORDS.findall(low)),
     }
     best = max(found, key=lambda kind: found[kind])
     return best if found[best] else ""

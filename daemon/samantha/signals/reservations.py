@@ -18,11 +18,13 @@ from samantha.api.types import Document, Signal
 from samantha.signals.day import Day, real_date
 from samantha.signals.passages import Span, seen
 from samantha.signals.reservation_codes import boarding_pass, coded
-from samantha.signals.reservation_fields import events_by_fields, journeys_by_fields
+from samantha.signals.reservation_events import ticketed
+from samantha.signals.reservation_fields import journeys_by_fields
 from samantha.signals.reservation_flights import flights
 from samantha.signals.reservation_journeys import journeys
 from samantha.signals.reservation_marked import extracted, marked, without_extracted
-from samantha.signals.reservation_stays import NIGHTS, stays
+from samantha.signals.reservation_routes import routes
+from samantha.signals.reservation_stays import NIGHTS, cars, stays
 from samantha.signals.reservation_words import (
     BOOKED,
     CANCELLED,
@@ -136,18 +138,34 @@ def _completed(signal: Signal, number: str, cancelled: bool) -> Signal:
 def _by_rules(
     document: Document, text: str, days: Sequence[Day], language: str, reference: date
 ) -> Iterator[Told]:
-    travel = (
-        list(flights(text, days, reference))
-        or list(journeys(text, days, reference))
-        or list(journeys_by_fields(text, reference, language))
-    )
+    stayed = list(cars(text, days))
+    travel = list(flights(text, days, reference))
+    if not stayed:
+        # A rental car departs and returns as well: it is no timetable.
+        travel = (
+            travel
+            or list(journeys(text, days, reference))
+            or _told(text, days, reference, language)
+        )
     yield from travel
-    if travel and not NIGHTS.search(text):
+    if travel and not (stayed or NIGHTS.search(text)):
         return
-    stayed = list(stays(text, days))
+    stayed = stayed or list(stays(text, days))
     yield from stayed
     if not travel and not stayed:
-        yield from events_by_fields(text, document.title, reference, language)
+        yield from ticketed(text, document.title, days, reference, language)
+
+
+def _told(text: str, days: Sequence[Day], reference: date, language: str) -> list[Told]:
+    """Return the journeys of fields, or those of looser ways where these find more of them."""
+    by_fields = list(journeys_by_fields(text, reference, language))
+    loose = list(routes(text, days))
+
+    def told(found: list[Told]) -> tuple[bool, int]:
+        starts = {str(value["start"]) for value, _ in found}
+        return any(len(start) > 10 for start in starts), len(starts)
+
+    return loose if told(loose) > told(by_fields) else by_fields
 
 
 def _with_years(document: Document, days: Sequence[Day], reference: date) -> list[Day]:
