@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
+import io
 import json
 import os
 import socket
@@ -13,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 CONFIG = """\
 [user]
@@ -113,6 +117,31 @@ class Home:
         """Put a mail into a Maildir as a delivery agent does: written in tmp, renamed to new."""
         written = self.write(f"tmp/{name}", text, folder=folder)
         return written.rename(self.root / folder / "new" / name)
+
+
+class Typist(Home):
+    """A home whose user's commands are run in this process: all is real but the start of Python."""
+
+    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run one command; its exit code must be the expected one."""
+        from samantha.app.cli import main
+
+        out, err, left = io.StringIO(), io.StringIO(), 0
+        with pytest.MonkeyPatch.context() as world:
+            for name in os.environ:
+                world.delenv(name)
+            for name, value in self.environment.items():
+                world.setenv(name, value)
+            world.setattr("sys.argv", ["samantha", *words])
+            world.setattr("sys.stdin", io.StringIO())
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                try:
+                    main()
+                except SystemExit as end:
+                    left = int(end.code or 0)
+        done = subprocess.CompletedProcess(words, left, out.getvalue(), err.getvalue())
+        assert left == code, f"{words}: {left}\n{done.stdout}\n{done.stderr}"
+        return done
 
 
 class Running:

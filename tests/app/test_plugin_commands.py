@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import hashlib
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from homes import Home
+from homes import Home, Typist
 from installed import ROOT, wheel_of
-
-from samantha.app.cli import main
 
 SAMPLE = ROOT / "docs" / "sample-plugin"
 PACKAGE = SAMPLE / "src" / "samantha_parcels"
@@ -29,29 +25,6 @@ Content-Type: text/plain; charset=utf-8
 
 Your parcel is ready for collection until 9 May 2026. Code: 4F7K2
 """
-
-
-class Typist(Home):
-    """A home whose user's commands are run in this process: all is real but the start of Python."""
-
-    def run(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run one command; its exit code must be the expected one."""
-        out, err, left = io.StringIO(), io.StringIO(), 0
-        with pytest.MonkeyPatch.context() as world:
-            for name in os.environ:
-                world.delenv(name)
-            for name, value in self.environment.items():
-                world.setenv(name, value)
-            world.setattr("sys.argv", ["samantha", *words])
-            world.setattr("sys.stdin", io.StringIO())
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                try:
-                    main()
-                except SystemExit as end:
-                    left = int(end.code or 0)
-        done = subprocess.CompletedProcess(words, left, out.getvalue(), err.getvalue())
-        assert left == code, f"{words}: {left}\n{done.stdout}\n{done.stderr}"
-        return done
 
 
 @pytest.fixture
@@ -184,6 +157,42 @@ def test_one_changed_byte_is_told_and_asked_about(home: Home) -> None:
     assert "changed words.py" in asked.stdout and "Nothing was changed" in asked.stderr
     home.run("plugins", "enable", "parcels", "--yes")
     assert state(home, "parcels") == ("enabled", "")
+
+
+def test_the_lockfile_follows_a_plugin_through_its_life(home: Home, tmp_path: Path) -> None:
+    """Every hash from the installation on, apart from the yes; exchanged, changed and taken out."""
+    source = tmp_path / "parcels"
+    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    data = home.root / ".data/samantha"
+    code = data / "plugins/parcels/words.py"
+
+    def hashes(folder: Path) -> dict[str, str]:
+        return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+    home.run("plugins", "install", str(source))
+    (row,) = home.json("plugins", "lock", "--verify")
+    assert row["agreed"] is None and row["changes"] == [] and row["files"] == hashes(source)
+    assert (data / "plugins.lock").stat().st_mode & 0o777 == 0o600
+    assert "no yes yet" in home.run("plugins", "lock").stdout
+    code.write_text(code.read_text() + "#")
+    assert "changed words.py" in home.run("plugins", "lock", "--verify", code=1).stdout
+    assert "changed words.py" in home.run("plugins", "enable", "parcels", code=1).stdout
+    home.run("plugins", "enable", "parcels", "--yes")
+    (row,) = home.json("plugins", "lock", "--verify")
+    assert row["agreed"] and row["files"] == hashes(code.parent) != hashes(source)
+    (source / "more.py").write_text("")
+    home.run("plugins", "update", "parcels", "--yes")
+    (row,) = home.json("plugins", "lock", "--verify")
+    assert row["agreed"] and row["changes"] == [] and row["files"] == hashes(source)
+    kept = json.loads((data / "plugins.lock").read_text())
+    assert kept["installed"]["parcels"]["files"] == kept["plugins"]["parcels"]["files"]
+    shutil.rmtree(code.parent)
+    assert "it is gone" in home.run("plugins", "lock", "--verify", code=1).stdout
+    home.run("plugins", "install", str(source), "--yes")
+    assert state(home, "parcels")[0] == "needs_consent"
+    home.run("plugins", "uninstall", "parcels")
+    assert json.loads((data / "plugins.lock").read_text())["installed"] == {}
+    assert home.json("plugins", "lock", "--verify") == []
 
 
 def test_settings_are_shown_changed_and_refused_by_the_plugin_itself(home: Home) -> None:

@@ -45,8 +45,13 @@ class Places:
         return self.data / "plugins"
 
     @property
+    def incoming(self) -> Path:
+        """Return the folder where plugins lie while they are being installed."""
+        return self.data / "plugins-incoming"
+
+    @property
     def plugin_lock(self) -> Path:
-        """Return the path of what the user agreed to run."""
+        """Return the path of what was installed and what the user agreed to, file by file."""
         return self.data / "plugins.lock"
 
     @classmethod

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,24 +22,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A plugin that was agreed to, and what differs from that now."""
+    """A plugin of the lockfile, and what differs from that now."""
 
     name: str
     version: str
     origin: str
     agreed: datetime | None
+    """None for one that was installed, and that nobody agreed to yet."""
     files: Mapping[str, str]
     changes: tuple[str, ...]
 
 
-def agree(a: Assembly, name: str) -> Manifest:
-    """Keep the user's yes to a plugin as it is on the disk at this moment."""
+def as_it_is(a: Assembly, name: str) -> tuple[Manifest, Snapshot]:
+    """Return a plugin as it is on the disk at this moment: what is shown is what is agreed to."""
     manifest, files = _whole(_folder(a, name))
-    origin = origin_of(a.state, name)
-    row = next((row.manifest for row in a.listed if row.name == name and row.manifest), None)
+    if manifest.name != name:
+        raise UserError(
+            f"The folder of '{name}' holds another plugin now, {manifest.name}.",
+            "Nothing was changed.",
+            "samantha plugins list",
+        )
+    return manifest, files
+
+
+def agree(a: Assembly, manifest: Manifest, files: Snapshot) -> None:
+    """Keep the user's yes to exactly these files."""
+    origin = origin_of(a.state, manifest.name)
+    row = next((r.manifest for r in a.listed if r.name == manifest.name and r.manifest), None)
     told = origin.origin if origin else (row.origin if row else "") or f"folder {manifest.folder}"
     Lock(a.places.plugin_lock).agree(manifest, files, told, a.clock.now())
-    return manifest
 
 
 def withdraw(a: Assembly, name: str) -> None:
@@ -94,19 +105,23 @@ def differences(old: Path, manifest: Manifest) -> list[str]:
     return changes(was, manifest, files.digests())
 
 
-def changed_since(a: Assembly, name: str) -> list[str]:
-    """Return in words what of a plugin differs from what was agreed to; empty: nothing, or new."""
-    agreed = _read(a).get(name)
-    if agreed is None:
-        return []
-    manifest, files = _whole(_folder(a, name))
-    return changes(agreed, manifest, files.digests())
+def changed_since(a: Assembly, manifest: Manifest, files: Snapshot) -> list[str]:
+    """Return in words what differs from what was agreed to, or else from what was installed."""
+    known = _read(a).get(manifest.name) or _installed(a).get(manifest.name)
+    return changes(known, manifest, files.digests()) if known is not None else []
 
 
 def verified(a: Assembly) -> list[Verified]:
-    """Compare all that was agreed to with what is on the disk."""
+    """Compare all that was agreed to, and all that was installed, with what is on the disk."""
     found = {row.name: row.manifest for row in a.listed if row.manifest is not None}
-    return [_verified(one, found.get(one.name)) for one in _read(a).values()]
+    agreed, installed = _read(a), _installed(a)
+    rows = [_verified(one, found.get(one.name)) for one in agreed.values()]
+    rows += [
+        replace(_verified(one, found.get(one.name)), agreed=None)
+        for one in installed.values()
+        if one.name not in agreed
+    ]
+    return sorted(rows, key=lambda row: row.name)
 
 
 def _verified(agreed: Agreed, manifest: Manifest | None) -> Verified:
@@ -130,8 +145,16 @@ def _folder(a: Assembly, name: str) -> Path:
 
 
 def _read(a: Assembly) -> dict[str, Agreed]:
+    return _of_lock(a, Lock.read)
+
+
+def _installed(a: Assembly) -> dict[str, Agreed]:
+    return _of_lock(a, Lock.read_installed)
+
+
+def _of_lock(a: Assembly, part: Callable[[Lock], dict[str, Agreed]]) -> dict[str, Agreed]:
     try:
-        return Lock(a.places.plugin_lock).read()
+        return part(Lock(a.places.plugin_lock))
     except Unfit as problem:
         raise UserError(
             f"What you agreed to cannot be told: {problem.reason}.",

@@ -38,7 +38,8 @@ class Snapshot:
 
     def digests(self) -> dict[str, str]:
         """Return the sha256 of every file."""
-        return {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+        files = sorted(self.files.items())
+        return {path: hashlib.sha256(data).hexdigest() for path, data in files}
 
     def digest(self) -> str:
         """Return one sha256 over the names and contents of all files."""

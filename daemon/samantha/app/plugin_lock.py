@@ -1,7 +1,8 @@
-"""What the user agreed to: plugins.lock, with the hash of every file of every plugin from outside.
+"""plugins.lock: the hash of every file of every plugin from outside.
 
-A yes is to a version, to permissions and to bytes. What differs in any of them since is a plugin
-that nobody agreed to.
+What was installed is recorded as it came; what the user agreed to stands apart from it. A yes is to
+a version, to permissions and to bytes. What differs in any of them since is a plugin that nobody
+agreed to.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from samantha.app.plugins import Manifest
 
 _VERSION = 1
+_AGREED, _INSTALLED = "plugins", "installed"
 _MOST = 16 * 2**20
 _NAMED = 4
 """Files that are named when many have changed."""
@@ -31,7 +33,7 @@ _NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """One plugin as it was when the user agreed to it."""
+    """One plugin as it was when the user agreed to it, or when it was installed."""
 
     name: str
     version: str
@@ -54,10 +56,17 @@ class Lock:
 
         Another user's file, or one that others can write or read, vouches for nothing.
         """
+        return self._read()[_AGREED]
+
+    def read_installed(self) -> dict[str, Agreed]:
+        """Return what was installed, as it came: a record, and no yes to anything."""
+        return self._read()[_INSTALLED]
+
+    def _read(self) -> dict[str, dict[str, Agreed]]:
         try:
             found = self._path.lstat()
         except FileNotFoundError:
-            return {}
+            return {_AGREED: {}, _INSTALLED: {}}
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             raise Unfit(f"{self._path} is not a file of yours")
         if stat.S_IMODE(found.st_mode) & 0o077:
@@ -66,13 +75,35 @@ class Lock:
             raw = json.loads(read_file(str(self._path), None, _MOST, self._path.name))
             if not isinstance(raw, dict) or raw.get("version") != _VERSION:
                 raise Unfit(f"{self._path} is of another version of samantha")
-            return dict(valued(raw.get("plugins"), dict[str, Agreed], "plugins"))
+            return {
+                _AGREED: dict(valued(raw.get(_AGREED), dict[str, Agreed], _AGREED)),
+                _INSTALLED: dict(valued(raw.get(_INSTALLED, {}), dict[str, Agreed], _INSTALLED)),
+            }
         except (OSError, ValueError, RecursionError) as problem:
             raise Unfit(f"{self._path} cannot be read") from problem
 
-    def agree(self, manifest: Manifest, files: Snapshot, origin: str, now: datetime) -> Agreed:
-        """Keep the user's yes to exactly these files, and return what was kept."""
-        agreed = Agreed(
+    def agree(self, manifest: Manifest, files: Snapshot, origin: str, now: datetime) -> None:
+        """Keep the user's yes to exactly these files."""
+        self._keep(_AGREED, manifest, files, origin, now)
+
+    def installed(self, manifest: Manifest, files: Snapshot, origin: str, now: datetime) -> None:
+        """Record the files of a plugin as they were installed."""
+        self._keep(_INSTALLED, manifest, files, origin, now)
+
+    def withdraw(self, name: str) -> None:
+        """Forget a plugin, and the yes to it."""
+        with self._alone():
+            self._write(
+                {
+                    part: {k: v for k, v in kept.items() if k != name}
+                    for part, kept in self._read().items()
+                }
+            )
+
+    def _keep(
+        self, part: str, manifest: Manifest, files: Snapshot, origin: str, now: datetime
+    ) -> None:
+        kept = Agreed(
             manifest.name,
             manifest.version,
             origin,
@@ -82,13 +113,8 @@ class Lock:
             now,
         )
         with self._alone():
-            self._write({**self.read(), manifest.name: agreed})
-        return agreed
-
-    def withdraw(self, name: str) -> None:
-        """Forget a yes."""
-        with self._alone():
-            self._write({k: v for k, v in self.read().items() if k != name})
+            parts = self._read()
+            self._write({**parts, part: {**parts[part], manifest.name: kept}})
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -100,14 +126,13 @@ class Lock:
         finally:
             os.close(folder)
 
-    def _write(self, plugins: Mapping[str, Agreed]) -> None:
-        told = {
-            "version": _VERSION,
-            "plugins": {
+    def _write(self, parts: Mapping[str, Mapping[str, Agreed]]) -> None:
+        told: dict[str, object] = {"version": _VERSION}
+        for which, kept in parts.items():
+            told[which] = {
                 name: {**asdict(one), "at": one.at.isoformat()}
-                for name, one in sorted(plugins.items())
-            },
-        }
+                for name, one in sorted(kept.items())
+            }
         part = self._path.with_name(self._path.name + ".part")
         with contextlib.suppress(FileNotFoundError):
             part.unlink()

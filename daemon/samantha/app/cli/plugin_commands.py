@@ -93,7 +93,7 @@ def _record(a: Assembly, row: Listed) -> dict[str, Any]:
     manifest = row.manifest
     origin = origin_of(a.state, row.name)
     builtin = manifest.builtin if manifest else False
-    yes = [] if builtin else [one for one in verified(a) if one.name == row.name]
+    yes = [] if builtin else [one for one in verified(a) if one.name == row.name and one.agreed]
     return {
         "name": row.name,
         "state": str(row.state),
@@ -125,7 +125,7 @@ def _settings(row: Listed) -> list[Setting]:
 @app.command()
 def enable(name: Name, yes: Yes = False) -> None:
     """Switch a plugin on; for one that is not built in this is your consent to its files."""
-    from samantha.app.plugin_consent import agree, changed_since
+    from samantha.app.plugin_consent import agree, as_it_is, changed_since
     from samantha.app.plugin_troubles import Troubles
     from samantha.app.plugins import PluginState
     from samantha.app.session import joined
@@ -137,9 +137,10 @@ def enable(name: Name, yes: Yes = False) -> None:
                 f"'{name}' cannot be enabled: {row.reason}.", "", "samantha plugins list"
             )
         if not row.manifest.builtin and row.state is not PluginState.ENABLED:
-            line(f"{name} {row.manifest.version}: {row.manifest.summary}")
-            columns(asks_for(row.manifest))
-            for told in changed_since(a, name):
+            manifest, files = as_it_is(a, name)
+            line(f"{name} {manifest.version}: {manifest.summary}")
+            columns(asks_for(manifest))
+            for told in changed_since(a, manifest, files):
                 line(f"  {told}")
             line("  It runs apart, without files and network, and acts only by your yes.")
             if not agreed("Let it see and propose that?", yes):
@@ -148,7 +149,7 @@ def enable(name: Name, yes: Yes = False) -> None:
                     "Without your yes it sees nothing.",
                     f"samantha plugins info {name}",
                 )
-            agree(a, name)
+            agree(a, manifest, files)
         a.state.set_setting(f"plugin/{name}/switched", "on")
         Troubles(a.state).over(name)
         a.state.audit("settings", "plugin_enabled", a.clock.now(), plugin=name)

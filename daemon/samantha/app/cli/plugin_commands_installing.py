@@ -112,14 +112,17 @@ def install(
     yes: Yes = False,
 ) -> None:
     """Put a plugin among your own. Nothing of it is run; it sees nothing until you enable it."""
+    from samantha.app.plugin_consent import withdraw
     from samantha.app.plugin_installing import laid_out, put, remember
     from samantha.app.session import joined
 
     package = _package(where, build, yes)
     with joined() as a, laid_out(package, a.places) as manifest:
         _check_name(manifest.name, a)
+        # A yes to an earlier one, whose folder was deleted by hand, is none to this one.
+        withdraw(a, manifest.name)
         target = put(manifest, a.places)
-        remember(a.state, manifest.name, package)
+        remember(a, manifest, package)
         a.state.audit(
             "settings",
             "plugin_installed",
@@ -168,7 +171,15 @@ def update(
     yes: Yes = False,
 ) -> None:
     """Exchange a plugin for a newer one; says what changed, and asks again."""
-    from samantha.app.plugin_consent import agree, differences, has_agreed, own_plugin
+    from samantha.app.plugin_consent import (
+        agree,
+        as_it_is,
+        changed_since,
+        differences,
+        has_agreed,
+        own_plugin,
+    )
+    from samantha.app.plugin_files import Snapshot
     from samantha.app.plugin_installing import laid_out, only_copy, origin_of, put, remember
     from samantha.app.plugin_troubles import Troubles
     from samantha.app.session import joined
@@ -192,23 +203,27 @@ def update(
                     f"samantha plugins install {where}",
                 )
             told = differences(old, manifest)
+            here = not told
+            # One that was killed between the exchange and the yes goes on from there.
+            told = told or (changed_since(a, *as_it_is(a, name)) if has_agreed(a, name) else [])
             if not told:
                 line(f"{name} {manifest.version} is what is here already.")
                 return
             line(f"{name}, from {package.origin}:")
             for row in told:
                 line(f"  {row}")
-            if only_copy(a.state, name, old):
+            if not here and only_copy(a, name, old):
                 line("  What was changed in its folder by hand is lost.")
             before = has_agreed(a, name)
             question = "Exchange it, and let it see and propose that?" if before else "Exchange it?"
             if not agreed(question, yes):
                 raise UserError("Nothing was changed.", "", f"samantha plugins info {name}")
-            put(manifest, a.places, instead=True)
-        remember(a.state, name, package)
+            if not here:
+                put(manifest, a.places, instead=True)
+        remember(a, manifest, package)
         Troubles(a.state).over(name)
         if before:
-            agree(a, name)
+            agree(a, manifest, Snapshot(package.files))
         a.state.audit(
             "settings",
             "plugin_updated",
@@ -228,7 +243,7 @@ def uninstall(name: Name, yes: Yes = False) -> None:
 
     with joined() as a:
         folder = own_plugin(a, name)
-        if only_copy(a.state, name, folder):
+        if only_copy(a, name, folder):
             line(f"{folder} holds what cannot be installed again: it may be work of yours.")
             if not agreed("Delete it?", yes):
                 raise UserError("Nothing was changed.", "", f"samantha plugins disable {name}")
@@ -241,11 +256,11 @@ def uninstall(name: Name, yes: Yes = False) -> None:
 
 def lock(
     verify: Annotated[
-        bool, typer.Option("--verify", help="Compare every file with what you agreed to.")
+        bool, typer.Option("--verify", help="Compare every file with its hash in the lockfile.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List what you agreed to, plugin by plugin; --verify compares the files with it."""
+    """List what was installed and what you agreed to; --verify compares the files with it."""
     from samantha.app.plugin_consent import verified
     from samantha.app.session import joined
 
@@ -265,10 +280,16 @@ def lock(
         )
     if not as_json:
         for row in rows:
-            state = "; ".join(row.changes) or "as agreed to"
-            told = state if verify else f"{row.origin}, {len(row.files)} files"
-            columns([(row.name, row.version, f"{row.agreed:%Y-%m-%d}" if row.agreed else "", told)])
-        count = "1 plugin" if len(rows) == 1 else f"{len(rows)} plugins"
+            state = "as agreed to" if row.agreed else "as installed"
+            told = (
+                "; ".join(row.changes) or state
+                if verify
+                else f"{row.origin}, {len(row.files)} files"
+            )
+            since = f"{row.agreed:%Y-%m-%d}" if row.agreed else "no yes yet"
+            columns([(row.name, row.version, since, told)])
+        yes = sum(row.agreed is not None for row in rows)
+        count = "1 plugin" if yes == 1 else f"{yes} plugins"
         line(f"You agreed to {count} from outside{f'; see {path}' if rows else ''}.")
     if verify and any(row.changes for row in rows):
         raise typer.Exit(1)
