@@ -15,8 +15,7 @@ from samantha.signals.reservation_words import EVENT, At, Told, clocks, moment, 
 _LOOK = 20_000
 _STARTS = re.compile(r"(?i)\b(?:beginn|begins?|starts?|doors?|einlass|début|inizio|comienzo)\b")
 _TICKET = re.compile(
-    r"(?i)\b(?:e-?tickets?|\w*tickets?|ticket\w*|admission|\w*eintritt\w*|eintrittskarten?"
-    r"|theaterkarten?"
+    r"(?i)ticket|eintritt|theaterkarte|\b(?:admission"
     r"|billets?|billetterie|entradas?|biglietti|entry)\b"
 )
 _SEATED = re.compile(

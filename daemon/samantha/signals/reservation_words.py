@@ -112,16 +112,14 @@ def arrival(leave: date, at: At | None, own: date | None, left: time | None) -> 
 
 
 BOOKED = re.compile(
-    r"(?i)\b(?:bookings?|booked|reserv(?:ation|ed)|confirm(?:ed|s|ing|ation)|to confirm"
-    r"|itinerary|e-?tickets?"
-    r"|boarding|tickets?|pnr|trip|journey|\w*buchung\w*|gebucht|\w*reservierung\w*|reiseplan"
-    r"|reiseroute"
-    r"|\w*bestätigung|bestätigt|bestätigen|reserviert|\w*bestellung|fahrkarte|\w*fahrschein"
-    r"|flugschein|check[- ]?in|jízdenk\w+|letenk\w+|billets?"
-    r"|e-billet|bigliett[oi]|prenotazione|billetes?|reserva|réservations?|réservée?s?"
-    r"|confirmée?s?|confirmons|commande|orders?|voucher|boeking|kaartje|bilet"
-    r"|auftragsnummer|ihre (?:fahrt|reise)|votre (?:voyage|séjour|table)|your (?:stay|table)"
-    r"|rezerwacja|rezervace|biljett|bokning|bestilling|billett)\b"
+    r"(?i)(?:buchung|reservierung|bestätigung|bestellung|fahrschein)|\b(?:bookings?|booked"
+    r"|reserv(?:ation|ed)|confirm(?:ed|s|ing|ation)|to confirm|itinerary|e-?tickets?|boarding"
+    r"|tickets?|pnr|trip|journey|gebucht|reiseplan|reiseroute|bestätigt|bestätigen|reserviert"
+    r"|fahrkarte|flugschein|check[- ]?in|jízdenk\w+|letenk\w+|billets?|e-billet|bigliett[oi]"
+    r"|prenotazione|billetes?|reserva|réservations?|réservée?s?|confirmée?s?|confirmons"
+    r"|commande|your order|order (?:no|nr|number|id|confirm\w+)|order ?#|voucher|boeking"
+    r"|kaartje|bilet|auftragsn\w+|ihre (?:fahrt|reise)|votre (?:voyage|séjour|table)"
+    r"|your (?:stay|table)|rezerwacja|rezervace|biljett|bokning|bestilling|billett)\b"
 )
 """Words of a confirmation in the languages that dates are read in, and some of their neighbours."""
 

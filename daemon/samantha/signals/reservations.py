@@ -16,6 +16,7 @@ from datetime import date, timedelta
 
 from samantha.api.types import Document, Signal
 from samantha.signals.day import Day, real_date
+from samantha.signals.literals import possible
 from samantha.signals.passages import Span, seen
 from samantha.signals.reservation_codes import boarding_pass, coded
 from samantha.signals.reservation_events import ticketed
@@ -48,12 +49,13 @@ def reservations(
         return
     found = list(_in_text(document, days, language, reference))
     own = [seen(document.text, "reservation", value, span, sure) for value, span, sure in found]
-    number, gone = _number(document), _cancelled(document)
     read = [_filled(one, own) for one in extracted(document)]
     # A kind of booking that the extractor knows is not told a second time by other rules.
     known = {_value(one)["type"] for one in read}
     all_told = [*read, *(one for one in own if _value(one)["type"] not in known)]
-    yield from (_completed(one, number, gone) for one in all_told[:SHOWN])
+    if all_told:
+        number, gone = _number(document), _cancelled(document)
+        yield from (_completed(one, number, gone) for one in all_told[:SHOWN])
 
 
 def worth_extracting(document: Document) -> bool:
@@ -89,10 +91,10 @@ def _in_text(
     text = without_extracted(document)
     found = list(coded(text, reference, to_come=document.mail is not None))
     sure = 0.9 if found else 0.55
-    if not found and BOOKED.search(text, 0, 20_000):
+    if not found and possible(BOOKED, text[:20_000].lower()) and BOOKED.search(text, 0, 20_000):
         dated = _with_years(document, days, reference)
         found = list(_by_rules(document, text, dated, language, reference))
-    sure = max(sure, 0.75 if _number(document) else 0)
+    sure = max(sure, 0.75 if found and _number(document) else 0)
     yield from ((value, span, sure) for value, span in found[:SHOWN])
 
 
