@@ -28,6 +28,8 @@ BATCH_BYTES = 4 * 2**20
 AHEAD = 24
 """Batches that are read or wait for their turn."""
 _WAIT_S = 120.0
+_TRIES = 3
+"""A process that failed so often in a row is not started again."""
 _UNSEEN = Analysis()
 
 Found = Document | Unreadable
@@ -146,9 +148,13 @@ class _Hand:
     def __init__(self) -> None:
         self._worker: Worker | None = None
         self._ended = False
+        self._failed = 0
 
     def read(self, who: Mapping[str, Any], events: Sequence[Event]) -> list[Found]:
         """Ask for a batch; raises ``FrameError``, or what comes of a senseless answer."""
+        if self._failed >= _TRIES:
+            raise FrameClosed("it has failed too often")
+        self._failed += 1
         if self._worker is None or not self._worker.alive:
             self._worker = Worker("samantha.app.backtest_reading")
         if self._ended:
@@ -156,7 +162,9 @@ class _Hand:
             raise FrameClosed("the replay has ended")
         wanted = [[e.path, e.source, e.media, e.folder] for e in events]
         answer, texts = self._worker.request({**who, "wanted": wanted}, timeout_s=_WAIT_S)
-        return list(_found(answer["found"], texts))
+        found = list(_found(answer["found"], texts))
+        self._failed = 0
+        return found
 
     def number(self) -> int | None:
         """Return the process's number while it runs."""
