@@ -123,6 +123,36 @@ def test_it_costs_its_own_answer(strangers: Strangers, deed: str) -> None:
     assert one.host.pid is None
 
 
+def test_it_gets_so_much_memory_and_no_more(strangers: Strangers) -> None:
+    """Whoever takes all there is gets less than the bound, whatever the machine has."""
+    code = """
+def suggest(m, c):
+    kept = []
+    try:
+        while len(kept) < 2**10:
+            kept.append(bytearray(2**20))
+    except MemoryError:
+        pass
+    got = len(kept)
+    kept.clear()
+    yield Silence(m.documents[0].id, str(got))
+"""
+    strangers.agree(strangers.write(code))
+    with strangers.hosted() as one:
+        (said,) = strangers.answers(one, strangers.home.mail("a mail"))
+    assert 64 < int(said.reason) < one.host.limits.memory_bytes >> 20
+
+
+def test_its_time_on_the_processor_is_bounded(strangers: Strangers) -> None:
+    """The kernel ends it, also where nobody looks at the clock."""
+    made, one = strangers.run(
+        "def suggest(m, c):\n    while True: pass\n",
+        strangers.home.mail("a mail"),
+        limits=Limits(wall_s=100_000.0, cpu_s=3),
+    )
+    assert made == [] and one.last_failure == "it used up its time on the processor"
+
+
 def test_the_next_one_is_not_touched(strangers: Strangers) -> None:
     """Beside a plugin that dies another makes its offer, and so does the same one tomorrow."""
     dying = "import os\ndef suggest(m, c):\n"

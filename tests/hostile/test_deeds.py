@@ -8,6 +8,8 @@ import os
 import platform
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,6 +213,15 @@ RAW = [
     *("new thread", "clone3", "take a descriptor", "borrow a handle"),
 ]
 
+WORKS = {
+    *("read home", "read passwd", "read environ", "read maps", "read parent", "read other plugin"),
+    *("read own code", "read state", "look", "access", "list", "link", "where", "write", "append"),
+    *("hard link", "chmod", "change folder", "inet", "udp", "unix", "session bus", "netlink"),
+    *("resolve", "daemon code", "run", "system", "fork", "spawn", "thread", "signal parent"),
+    *("ignore the end", "environment", "write to the console", "descriptors", "patch"),
+}
+"""Deeds of the probe that cost nothing where they succeed, so that they can be tried outside."""
+
 
 @dataclass(slots=True)
 class Tried:
@@ -273,6 +284,39 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
         tcp.close()
         unix.close()
         home.close()
+
+
+def test_the_probe_works_outside(tmp_path: Path) -> None:
+    """The same code in a process without a jail does it: what fails within fails by the jail."""
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(str(tmp_path / "unix"))
+        unix.listen()
+        names = ("secret", "other", "own", "state")
+        about: dict[str, object] = {name: str(tmp_path / name) for name in names}
+        for path in about.values():
+            Path(str(path)).write_text(SECRET)
+        about |= {"unix": str(tmp_path / "unix"), "bus": str(tmp_path / "unix")}
+        about |= {"port": tcp.getsockname()[1], "write": str(tmp_path / "written")}
+        about |= {"parent": os.getpid(), "signal": int(signal.SIGCONT)}
+        code = f"""{PROBE}
+from types import SimpleNamespace as Made
+one = attempt
+def attempt(name, call):
+    # A link can be made where nothing lies.
+    about["write"] = {str(tmp_path / "linked-anew")!r} if name == "hard link" else about["write"]
+    if name in {WORKS!r}:
+        one(name, call)
+about = {about!r}
+json.loads = lambda text: about
+Silence = lambda document, told: sys.stdout.write("\\n" + told)
+suggest(Made(documents=[Made(text="", id="")]), None)
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+        )
+    told = json.loads(done.stdout.splitlines()[-1])
+    failed = {name: end for name, end in told.items() if not end.startswith("did it")}
+    assert failed == {} and told.keys() == WORKS
 
 
 @pytest.mark.parametrize("deed", REFUSED)

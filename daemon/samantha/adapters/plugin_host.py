@@ -73,13 +73,15 @@ class PluginHost:
         self._name = name
         self._files = dict(files)
         self._table = dict(table)
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self._lock = threading.Lock()
         self._worker: Worker | None = None
         self._idle: threading.Timer | None = None
         self._closed = False
         self._turn = 0
         self._spent_s = 0.0
+        self.untrusted_quiet: Any = None
+        """Of which quiet threads the plugin said as it was loaded that it wants to be told."""
         self.layers: tuple[str, ...] = ()
         """The layers of the jail that held when it was last started."""
 
@@ -126,7 +128,7 @@ class PluginHost:
     def _moment(
         self, worker: Worker, message: Mapping[str, Any], serve: Serve
     ) -> Mapping[str, Any]:
-        limits, left_s = self._limits, self._limits.wall_s
+        limits, left_s = self.limits, self.limits.wall_s
         served_s, questions, asked = 0.0, 0, 0
         said, took_s = self._said(worker, {"op": "suggest", **message}, left_s)
         while isinstance(call := said.get("call"), str):
@@ -160,7 +162,7 @@ class PluginHost:
         try:
             said, _ = worker.request({"turn": self._turn, **message}, body, max(0.0, left_s))
         except FrameTimeout:
-            raise HostFailed(f"it took longer than {self._limits.wall_s:.0f} s") from None
+            raise HostFailed(f"it took longer than {self.limits.wall_s:.0f} s") from None
         except FrameTooBig:
             raise HostFailed("it said more than a plugin may") from None
         except FrameError:
@@ -180,7 +182,7 @@ class PluginHost:
             raise HostFailed("samantha is ending")
         worker = self._worker
         if worker is not None and (
-            not worker.alive or self._spent_s > self._limits.cpu_s - 2 * self._limits.wall_s
+            not worker.alive or self._spent_s > self.limits.cpu_s - 2 * self.limits.wall_s
         ):
             worker.close()
             worker = self._worker = None
@@ -193,7 +195,7 @@ class PluginHost:
         return worker
 
     def _started(self) -> Worker:
-        limits, self._spent_s = self._limits, 0.0
+        limits, self._spent_s = self.limits, 0.0
         worker = Worker(
             "samantha.workers.plugin_host",
             args=(str(limits.cpu_s), str(limits.memory_bytes)),
@@ -210,6 +212,7 @@ class PluginHost:
             said, _ = self._said(worker, load, limits.wall_s, b"".join(self._files.values()))
             if said.get("ok") is not True:
                 raise _failure(said)
+            self.untrusted_quiet = said.get("quiet")
         except HostFailed as problem:
             worker.close()
             problem.state = problem.state or _NO_LOAD
@@ -221,7 +224,7 @@ class PluginHost:
             return
         if self._idle is not None:
             self._idle.cancel()
-        self._idle = threading.Timer(self._limits.idle_s, self._rest)
+        self._idle = threading.Timer(self.limits.idle_s, self._rest)
         self._idle.daemon = True
         self._idle.start()
 
