@@ -186,4 +186,4 @@ def test_learn_shows_resets_and_keeps_rules_on_the_command_line(tmp_path: Path) 
     assert (total["shown"], total["dismissed"], one["kind"]) == (1, 1, kind)
     assert total["minutes_to_offer"] is not None and total["budget"] == 3
     printed = home.run("stats").stdout
-    assert "0% (0%–79%)" in printed and "- 0 of 1" in printed
+    assert "0 % (0 % – 79 %)" in printed and "- 0 of 1" in printed

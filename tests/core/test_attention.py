@@ -24,7 +24,8 @@ from samantha.core.attention import (
 )
 from samantha.core.checks import URGENT_MARK, attend, comes_from, disturbs, worth
 from samantha.core.learning import RULED, Estimate
-from samantha.core.ports import Presence
+from samantha.core.ports import Offer, OfferState, Presence
+from samantha.core.silences import remedy
 
 NOON = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 POLICY = Policy(zone=ZoneInfo("Europe/Vienna"), budget=3, quiet=QuietHours(time(22), time(7)))
@@ -41,71 +42,71 @@ def test_a_sure_candidate_within_budget_is_shown() -> None:
     assert attend(CANDIDATE, Situation(NOON), POLICY).verdict is Verdict.SHOW
 
 
-@pytest.mark.parametrize(
-    ("candidate", "situation", "policy", "verdict", "words"),
-    [
-        (replace(CANDIDATE, expires=NOON), Situation(NOON), POLICY, Verdict.DROP, "passed"),
-        (CANDIDATE, Situation(NOON, suppressed="dismissed"), POLICY, Verdict.DROP, "dismissed"),
-        (CANDIDATE, Situation(NOON), replace(POLICY, muted=frozenset({"bills"})), "drop", "muted"),
-        (
-            CANDIDATE,
-            Situation(NOON),
-            replace(POLICY, muted=frozenset({"bills/bill"})),
-            Verdict.DROP,
-            "muted",
-        ),
-        (replace(CANDIDATE, confidence=0.4), Situation(NOON), POLICY, Verdict.DROP, "40 %"),
-        (
-            CANDIDATE,
-            Situation(NOON, paused_until=NOON + timedelta(hours=1)),
-            POLICY,
-            Verdict.HOLD,
-            "paused",
-        ),
-        (CANDIDATE, Situation(NOON.replace(hour=21)), POLICY, Verdict.HOLD, "quiet hours"),
-        (CANDIDATE, Situation(NOON, shown_today=3), POLICY, Verdict.HOLD, "budget of 3"),
-        (CANDIDATE, Situation(NOON, shown_this_hour=2), POLICY, Verdict.HOLD, "hour's budget of 2"),
-        (CANDIDATE, Situation(NOON, same="the same as offer 7"), POLICY, Verdict.DROP, "offer 7"),
-        (CANDIDATE, Situation(NOON, done="you have written"), POLICY, Verdict.DROP, "written"),
-        (CANDIDATE, Situation(NOON), replace(POLICY, kinds=frozenset({"x"})), "drop", "kinds"),
-        (CANDIDATE, Situation(NOON), replace(POLICY, quiet_days=frozenset({2})), "hold", "day"),
-        (
-            CANDIDATE,
-            Situation(NOON, rests_until=NOON + timedelta(days=2)),
-            POLICY,
-            Verdict.HOLD,
-            "rests until 08 May (rest:bills:bill)",
-        ),
-        (
-            replace(CANDIDATE, estimate=Estimate(0.2, 9, "2 of 10 were wanted"), expires=None),
-            Situation(NOON),
-            POLICY,
-            Verdict.HOLD,
-            "not worth an interruption: 20 % that you want it, 2 of 10 were wanted",
-        ),
-        (
-            CANDIDATE,
-            Situation(NOON, touched=NOON - timedelta(minutes=4)),
-            POLICY,
-            Verdict.HOLD,
-            "being written",
-        ),
-        (
-            CANDIDATE,
-            Situation(NOON, meeting=lambda: NOON + timedelta(minutes=30)),
-            POLICY,
-            Verdict.HOLD,
-            "a meeting until 14:30",
-        ),
-        (CANDIDATE, seen(do_not_disturb=True), POLICY, Verdict.HOLD, "do not disturb"),
-        (CANDIDATE, seen(full_screen=True), POLICY, Verdict.HOLD, "fills the screen"),
-        (CANDIDATE, seen(screen_shared=True), POLICY, Verdict.HOLD, "shared or recorded"),
-        (CANDIDATE, seen(camera=True), POLICY, Verdict.HOLD, "your camera is on"),
-        (CANDIDATE, seen(locked=True), POLICY, Verdict.HOLD, "locked"),
-        (CANDIDATE, seen(idle=timedelta(minutes=5)), POLICY, Verdict.HOLD, "away"),
-        (CANDIDATE, seen(idle=timedelta(minutes=4), locked=False), POLICY, Verdict.SHOW, "within"),
-    ],
-)
+ANSWERS: list[tuple[Candidate, Situation, Policy, str, str]] = [
+    (replace(CANDIDATE, expires=NOON), Situation(NOON), POLICY, Verdict.DROP, "passed"),
+    (CANDIDATE, Situation(NOON, suppressed="dismissed"), POLICY, Verdict.DROP, "dismissed"),
+    (CANDIDATE, Situation(NOON), replace(POLICY, muted=frozenset({"bills"})), "drop", "muted"),
+    (
+        CANDIDATE,
+        Situation(NOON),
+        replace(POLICY, muted=frozenset({"bills/bill"})),
+        Verdict.DROP,
+        "muted",
+    ),
+    (replace(CANDIDATE, confidence=0.4), Situation(NOON), POLICY, Verdict.DROP, "40 %"),
+    (
+        CANDIDATE,
+        Situation(NOON, paused_until=NOON + timedelta(hours=1)),
+        POLICY,
+        Verdict.HOLD,
+        "paused",
+    ),
+    (CANDIDATE, Situation(NOON.replace(hour=21)), POLICY, Verdict.HOLD, "quiet hours"),
+    (CANDIDATE, Situation(NOON, shown_today=3), POLICY, Verdict.HOLD, "budget of 3"),
+    (CANDIDATE, Situation(NOON, shown_this_hour=2), POLICY, Verdict.HOLD, "hour's budget of 2"),
+    (CANDIDATE, Situation(NOON, same="the same as offer 7"), POLICY, Verdict.DROP, "offer 7"),
+    (CANDIDATE, Situation(NOON, done="you have written"), POLICY, Verdict.DROP, "written"),
+    (CANDIDATE, Situation(NOON), replace(POLICY, kinds=frozenset({"x"})), "drop", "kinds"),
+    (CANDIDATE, Situation(NOON), replace(POLICY, quiet_days=frozenset({2})), "hold", "day"),
+    (
+        CANDIDATE,
+        Situation(NOON, rests_until=NOON + timedelta(days=2)),
+        POLICY,
+        Verdict.HOLD,
+        "rests until 08 May (rest:bills:bill)",
+    ),
+    (
+        replace(CANDIDATE, estimate=Estimate(0.2, 9, "2 of 10 were wanted"), expires=None),
+        Situation(NOON),
+        POLICY,
+        Verdict.HOLD,
+        "not worth an interruption: 20 % that you want it, 2 of 10 were wanted",
+    ),
+    (
+        CANDIDATE,
+        Situation(NOON, touched=NOON - timedelta(minutes=4)),
+        POLICY,
+        Verdict.HOLD,
+        "being written",
+    ),
+    (
+        CANDIDATE,
+        Situation(NOON, meeting=lambda: NOON + timedelta(minutes=30)),
+        POLICY,
+        Verdict.HOLD,
+        "a meeting until 14:30",
+    ),
+    (CANDIDATE, seen(do_not_disturb=True), POLICY, Verdict.HOLD, "do not disturb"),
+    (CANDIDATE, seen(full_screen=True), POLICY, Verdict.HOLD, "fills the screen"),
+    (CANDIDATE, seen(screen_shared=True), POLICY, Verdict.HOLD, "shared or recorded"),
+    (CANDIDATE, seen(camera=True), POLICY, Verdict.HOLD, "your camera is on"),
+    (CANDIDATE, seen(locked=True), POLICY, Verdict.HOLD, "locked"),
+    (CANDIDATE, seen(idle=timedelta(minutes=5)), POLICY, Verdict.HOLD, "away"),
+    (CANDIDATE, seen(idle=timedelta(minutes=4), locked=False), POLICY, Verdict.SHOW, "within"),
+]
+
+
+@pytest.mark.parametrize(("candidate", "situation", "policy", "verdict", "words"), ANSWERS)
 def test_each_check_answers_with_its_reason(
     candidate: Candidate, situation: Situation, policy: Policy, verdict: str, words: str
 ) -> None:
@@ -113,6 +114,30 @@ def test_each_check_answers_with_its_reason(
     answer = attend(candidate, situation, policy)
     assert answer.verdict == verdict
     assert words in answer.reason
+
+
+@pytest.mark.parametrize(("candidate", "situation", "policy", "verdict", "words"), ANSWERS)
+def test_each_reason_comes_with_what_lifts_it(
+    candidate: Candidate, situation: Situation, policy: Policy, verdict: str, words: str
+) -> None:
+    """Whatever is held or dropped says what to type, and which setting holds it; only what is over
+    is over."""
+    answer = attend(candidate, situation, policy)
+    states = {Verdict.HOLD: OfferState.HELD, Verdict.DROP: OfferState.DROPPED}
+    if answer.verdict is Verdict.SHOW:
+        return
+    offer = Offer(
+        7, "t", "bills", "bill", "thing", "Title", "why", (), {}, "A", "", 0.9, urgent=False,
+        created=NOON, expires=None, state=states[answer.verdict], verdict=answer.verdict,
+        reason=answer.reason,
+    )  # fmt: skip
+    typed = remedy(offer)
+    assert bool(typed) == (answer.reason != "its time has passed")
+    named = {"budget of 3": "budget ", "hour's budget": "budget_hour ", "locked": "away_minutes ",
+             "camera": "sharing ", "meeting": "meetings ", "quiet hours": "quiet_hours ",
+             "40 %": "threshold ", "muted": "muted ", "@shop": "muted_sources "}  # fmt: skip
+    for part, setting in named.items():
+        assert part not in words or f"attention.{setting}" in typed
 
 
 def test_an_urgent_thing_breaks_the_budget_once_a_day_and_says_so() -> None:

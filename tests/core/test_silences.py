@@ -15,7 +15,7 @@ from samantha.api.plugin import Moment, MomentKind
 from samantha.api.testing import document
 from samantha.api.types import DocumentId
 from samantha.core.engine import LoadedPlugin
-from samantha.core.silences import unspoken, withheld
+from samantha.core.silences import remedy, unspoken, withheld
 
 
 @pytest.fixture
@@ -127,3 +127,24 @@ def test_what_is_withheld_says_what_to_type(home: Home) -> None:
     others = {one.reason: one.type_this for one in withheld(home.state.offers())}
     assert "attention.threshold" in others["not sure enough: 30 %, needs 50 %"]
     assert others["paused"] == "samantha resume"
+
+
+@pytest.mark.parametrize(
+    ("reason", "typed"),
+    [
+        ("you never want this kind from bob@x.example", "samantha lift from:p:k:bob@x.example"),
+        ("you decided on it before (offer 4)", "samantha why 4"),
+        ("the same as offer 12 of bills: one offer, two reasons", "samantha why 12"),
+        ("you decided on the same already (offer 3 of bills)", "samantha why 3"),
+        ("you have written in this thread since", "samantha lift 1"),
+        ("its time has passed", ""),
+    ],
+)
+def test_what_was_dropped_for_another_thing_leads_to_it(
+    home: Home, reason: str, typed: str
+) -> None:
+    """A rule has its key; what was decided or said elsewhere is told of there; what was done by the
+    user can be let come again."""
+    paper = home.file("a.txt", "Dear Ann, hello.")
+    (offer,) = home.suggest(suggestion(paper, filing(home, paper), confidence=0.1))
+    assert remedy(replace(offer, reason=reason)) == typed

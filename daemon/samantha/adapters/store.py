@@ -219,7 +219,7 @@ class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
         return [Suppression(unbind(key), unbind(why), moment_of(at)) for key, why, at in rows]
 
     def lift(self, key: str) -> bool:
-        """Lift what `samantha silence` names, or ``offer:ID`` of a yes without effect.
+        """Lift what `samantha silence` names, or ``offer:ID`` of one that came to nothing.
 
         The offers it came from become void, or they would go on standing in the way.
         """
@@ -227,11 +227,12 @@ class Store(OutboxPart, AuditPart, EditPart, LearningPart, ForgetPart):
             if key.startswith("rest:"):
                 return _wake(connection, key)
             if re.fullmatch(r"offer:[0-9]{1,18}", key):
-                # A yes that was refused, or taken back, has left nothing behind.
+                # A yes that was refused, or taken back, has left nothing behind; nor has what was
+                # dropped, or let pass.
                 lifted = connection.execute(
                     "UPDATE offers SET state = 'void', reason = 'it may be suggested again' "
-                    "WHERE id = ? AND state = 'decided' AND id IN "
-                    "(SELECT offer FROM outbox WHERE state IN ('refused', 'undone'))",
+                    "WHERE id = ? AND (state IN ('dropped', 'expired') OR (state = 'decided' AND "
+                    "id IN (SELECT offer FROM outbox WHERE state IN ('refused', 'undone'))))",
                     (int(key.removeprefix("offer:")),),
                 ).rowcount
                 return bool(lifted)

@@ -210,6 +210,8 @@ class Assembly:
             taken = self._batch(events[at : at + BATCH])
             bring_attachments(self, taken.documents)
             self.engine.sources_changed([*taken.changed, *taken.gone])
+            moved = any(event.moved_from for event in events[at : at + BATCH])
+            self.engine.came(taken.documents, moved=moved)
             self.state.audit(
                 trace,
                 "read",

@@ -29,14 +29,13 @@ from samantha.core.learning import (
     subject_of,
 )
 from samantha.core.ports import Clock, Index, Offer, OfferState, OutboxState
+from samantha.core.silences import FROM
 
 if TYPE_CHECKING:
     from samantha.adapters.store import Store
 
 RESET_KEY = "learning/reset"
 ALWAYS_KEY = "learning/always"
-FROM = "from:"
-"""How the key of a suppression begins that is about somebody."""
 LOOK_BACK = timedelta(days=60)
 """Unanswered offers that are older are no longer compared with what the user did."""
 MOST_COMPARED = 300

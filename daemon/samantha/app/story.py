@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from samantha.core.ports import AuditLine, Offer, State
+from samantha.core.text import percent
 
 Detail = Mapping[str, Any]
 
@@ -73,7 +74,7 @@ def _read(detail: Detail) -> str:
 def _suggested(detail: Detail) -> str:
     verdict = _VERDICTS.get(str(detail.get("verdict")), str(detail.get("verdict")))
     chance = detail.get("chance")
-    sure = f", {float(chance):.0%} that you want it" if isinstance(chance, int | float) else ""
+    sure = f", {percent(float(chance))} that you want it" if isinstance(chance, int | float) else ""
     return f"The plugin {detail.get('plugin')} suggested it{sure}; {verdict}: {detail['reason']}."
 
 

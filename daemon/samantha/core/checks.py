@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from samantha.api.types import Document, Verdict
 from samantha.core.attention import Answer, Candidate, Policy, Situation
+from samantha.core.text import percent
 
 URGENT_MARK = "urgent:"
 URGENT = f"{URGENT_MARK} goes beyond today's budget, once a day"
@@ -109,9 +110,7 @@ def _ruled_out(candidate: Candidate, situation: Situation, policy: Policy) -> An
 def _unsure(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
     sure = max(candidate.confidence, candidate.chance)
     if sure < policy.threshold:
-        return _drop(
-            f"not sure enough: {round(sure * 100)} %, needs {round(policy.threshold * 100)} %"
-        )
+        return _drop(f"not sure enough: {percent(sure)}, needs {percent(policy.threshold)}")
     return None
 
 
@@ -160,9 +159,8 @@ def worth(candidate: Candidate, now: datetime) -> float:
 def _not_worth_it(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
     if worth(candidate, situation.now) >= policy.cost or candidate.ruled:
         return None
-    percent = round(candidate.chance * 100)
     learned = candidate.estimate.reason if candidate.estimate is not None else ""
-    told = f"not worth an interruption: {percent} % that you want it"
+    told = f"not worth an interruption: {percent(candidate.chance)} that you want it"
     return _hold(f"{told}, {learned}" if learned else told)
 
 

@@ -233,6 +233,8 @@ class Engine(Showing):
         looked_at = self._looked_at(plugin, candidate, said)
         about = self._around.about(self._around.now(now), plugin, candidate.kind, thing)
         about = replace(about, suppressed=about.suppressed or decided)
+        if earlier is not None and earlier.state in (*LIVE, OfferState.DROPPED):
+            about = replace(about, done=self._around.done_since(earlier))
         if refuse(looked_at, about, self._policy) is None:
             about = replace(about, same=self._twin(plugin, candidate, payload, earlier, trace))
         answer = self._verdict(looked_at, self._written(about, looked_at), earlier)

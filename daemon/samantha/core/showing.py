@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from samantha.api.types import Document, Suggestion, Verdict
+from samantha.core.already import News
 from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
 from samantha.core.checks import URGENT_MARK, attend, closed, disturbs, worth
@@ -55,6 +56,7 @@ class Showing:
         self._around = Surroundings(index, state, policy, presence, meeting)
         self._touched: set[str] = set()
         """Documents that were seen to change: one that merely came is not being written."""
+        self._news = News()
 
     # --- attention over time ----------------------------------------------------------------
 
@@ -66,9 +68,14 @@ class Showing:
         """Return why nothing at all may be shown now, the digest neither, or ''."""
         return disturbs(self._around.now(self._clock.now()), self._policy)
 
+    def came(self, documents: Iterable[Document], *, moved: bool = False) -> None:
+        """Take notice of what was read, and of moved files: it may show that a thing is done."""
+        self._news.take(documents, moved=moved)
+
     def release(self) -> list[Offer]:
         """Show what waits and whose time has come, expire the old, wake the snoozed."""
         now, waiting = self._clock.now(), []
+        news, self._news = self._news, News()
         for offer in reversed(self._state.offers(LIVE)):
             if offer.expires is not None and offer.expires <= now:
                 self._expire(offer, now)
@@ -78,6 +85,8 @@ class Showing:
                 waiting.append(offer)
             elif unwanted := self._state.suppressed(offer.plugin, offer.thing, offer.kind):
                 self._drop(offer, unwanted, now)
+            elif news.concern(offer) and (done := self._around.done_since(offer)):
+                self._drop(offer, done, now)
         situation = self._around.now(now)
         if not (reason := closed(situation, self._policy)):
             return self._let_some_go(waiting, situation)

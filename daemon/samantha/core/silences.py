@@ -16,13 +16,33 @@ _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 _NUMBER = re.compile(r"\d[\d.,:/-]*")
 _KEY = re.compile(r"\(((?:thing|kind|rest):.+)\)$", re.DOTALL)
 
-_SETTINGS = (
+FROM = "from:"
+"""How the key of a suppression begins that is about somebody."""
+_OTHER = re.compile(r"\(offer ([0-9]+)\b[^)]*\)$|^the same as offer ([0-9]+) ")
+_FROM = re.compile(r"^you never want this kind from (\S+)$")
+_DROPS = (
     ("what comes from", "muted_sources"),
     ("muted in config", "muted"),
     ("not among attention.kinds", "kinds"),
     ("not sure enough", "threshold"),
 )
+_HOLDS = (
+    ("quiet hours", "quiet_hours"),
+    ("a quiet day", "quiet_days"),
+    ("not worth an interruption", "cost"),
+    ("today's budget", "budget"),
+    ("this hour's budget", "budget_hour"),
+    ("is being written", "writing_minutes"),
+    ("a meeting", "meetings"),
+    ("do not disturb", "do_not_disturb"),
+    ("fills the screen", "full_screen"),
+    ("shared or recorded", "sharing"),
+    ("camera is on", "sharing"),
+    ("the screen is locked", "away_minutes"),
+    ("you are away", "away_minutes"),
+)
 """Words of a reason, and the setting that they come from."""
+_OVER = "its time has passed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +129,32 @@ def _plain(offer: Offer) -> str:
 
 
 def remedy(offer: Offer) -> str:
-    """Return what to type so that an offer is heard after all, or ''."""
+    """Return what to type so that an offer is heard after all, or '' where nothing does."""
     key = _KEY.search(offer.reason)
     if key is not None:
         return f"samantha lift {shlex.quote(key[1])}"
     if offer.state is OfferState.HELD:
-        return "samantha resume" if offer.reason == "paused" else f"samantha show {offer.id}"
-    if offer.verdict is Verdict.DROP:
-        for words, setting in _SETTINGS:
-            if words in offer.reason:
-                return f"samantha config path   # attention.{setting} is there"
-    return ""
+        return _let_go(offer)
+    return _take_up(offer) if offer.verdict is Verdict.DROP else ""
+
+
+def _let_go(offer: Offer) -> str:
+    if offer.reason == "paused":
+        return "samantha resume"
+    setting = _setting(offer.reason, _HOLDS)
+    return f"samantha show {offer.id}" + (f"   # attention.{setting} holds it" if setting else "")
+
+
+def _take_up(offer: Offer) -> str:
+    if setting := _setting(offer.reason, _DROPS):
+        return f"samantha config path   # attention.{setting} is there"
+    if sender := _FROM.match(offer.reason):
+        key = f"{FROM}{offer.plugin}:{offer.kind}:{sender[1]}"
+        return f"samantha lift {shlex.quote(key)}"
+    if other := _OTHER.search(offer.reason):
+        return f"samantha why {other[1] or other[2]}"
+    return "" if offer.reason == _OVER else f"samantha lift {offer.id}"
+
+
+def _setting(reason: str, settings: Iterable[tuple[str, str]]) -> str:
+    return next((setting for words, setting in settings if words in reason), "")

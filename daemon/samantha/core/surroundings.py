@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from samantha.api.types import Decision, Document, DocumentId, Suggestion
+from samantha.core.already import done_since
 from samantha.core.attention import Policy, Situation, day_start
 from samantha.core.ports import Index, Offer, OfferState, Presence, State
-from samantha.core.twins import answered, twin
+from samantha.core.twins import twin
 
 URGENT_KEY = "urgent_beyond_budget"
 """The setting that holds when an urgent thing last went beyond the budget."""
@@ -98,13 +99,8 @@ class Surroundings:
 
     def done_since(self, offer: Offer) -> str:
         """Return, in words, that the user did what an offer proposes since it was made, or ''."""
-        if not offer.action.get("in_reply_to"):
-            return ""
-        for evidence in offer.evidence:
-            thread = self.index.thread(evidence.document)
-            if told := answered(offer.action, thread, offer.created):
-                return told
-        return ""
+        payload = partial(self.state.payload, offer.payload_hash)
+        return done_since(offer, self.index, payload, self.policy.zone)
 
     def documents(self, offer: Offer) -> dict[str, Document]:
         """Return the documents that an offer quotes, as far as they are still there."""

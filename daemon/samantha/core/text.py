@@ -33,6 +33,11 @@ def _shown(ch: str, kept: str) -> str:
     return "" if ch == "\r" else "\ufffd"
 
 
+def percent(share: float) -> str:
+    """Return a share as the whole surface writes it: ``97 %``."""
+    return f"{round(share * 100)} %"
+
+
 def thing_key(thing: str) -> str:
     """Return a bounded, inert name of a thing."""
     clean = inert(thing)

@@ -55,6 +55,8 @@ def _record(level: Level) -> dict[str, float]:
 
 
 def _print_level(title: str, rows: dict[str, Level]) -> None:
+    from samantha.core.text import percent
+
     if not rows:
         return
     heading(title)
@@ -64,7 +66,7 @@ def _print_level(title: str, rows: dict[str, Level]) -> None:
         (
             about,
             f"you wanted {row['wanted']} of {row['seen']}",
-            f"expected {row['expected']:.0%}, now {row['chance']:.0%}",
+            f"expected {percent(row['expected'])}, now {percent(row['chance'])}",
         )
         for about, row in told
     )

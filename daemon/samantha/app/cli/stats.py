@@ -97,18 +97,26 @@ def _band(band: Band) -> dict[str, Any]:
 
 
 def _print_scores(rows: Sequence[Score]) -> None:
+    from samantha.core.text import percent
+
     head = ("", "shown", "accepted", "edited", "dismissed", "expired", "wanted (95 % interval)")
     table = []
     for one in rows:
         row = _record(one)
         low, high = row["interval"]
-        rate = "–" if row["precision"] is None else f"{row['precision']:.0%} ({low:.0%}–{high:.0%})"
+        rate = (
+            "–"
+            if row["precision"] is None
+            else f"{percent(row['precision'])} ({percent(low)} – {percent(high)})"
+        )
         counts = (one.shown, one.accepted, one.edited, one.dismissed, one.expired)
         table.append((one.kind, *map(str, counts), rate))
     columns([head, *table])
 
 
 def _print_more(more: dict[str, Any]) -> None:
+    from samantha.core.text import percent
+
     line(
         f"Budget: {more['shown_a_day']:g} a day of {more['budget']}, "
         f"at most {more['most_on_a_day']} on one day."
@@ -120,8 +128,8 @@ def _print_more(more: dict[str, Any]) -> None:
         line(f"Foreseen against what came: Brier score {more['brier']:.2f} (0 best, 0.25 a coin).")
         columns(
             (
-                f"foreseen {band['foreseen']:.0%}",
-                f"came {band['accepted']:.0%}",
+                f"foreseen {percent(band['foreseen'])}",
+                f"came {percent(band['accepted'])}",
                 f"of {band['count']}",
             )
             for band in more["reliability"]

@@ -59,12 +59,15 @@ def _print_now(a: Assembly, offer: Offer) -> None:
     """Say how it stands, why, and what can be typed now."""
     from samantha.app.learning import about
     from samantha.core.ports import OfferState, OutboxState
+    from samantha.core.silences import remedy
+    from samantha.core.text import percent
 
     entry = a.state.outbox_for(offer.id)
     line(f"Now: {entry.state if entry is not None else offer.state}. {_reason(offer)}".rstrip())
     learned = a.experience.learned().estimate(about(offer, a.index), offer.confidence)
     if learned.reason:
-        line(f"Learned of such offers: {learned.reason}; {learned.chance:.0%} that you want one.")
+        chance = f"{percent(learned.chance)} that you want one"
+        line(f"Learned of such offers: {learned.reason}; {chance}.")
     if offer.state in (OfferState.OPEN, OfferState.HELD):
         words = ("show", "accept", "edit", "dismiss", "snooze", "never")
         line("Type: samantha " + " | ".join(f"{word} {offer.id}" for word in words))
@@ -74,6 +77,8 @@ def _print_now(a: Assembly, offer: Offer) -> None:
         line(f"To let it be suggested again: samantha lift {offer.id}")
     elif a.state.suppressed(offer.plugin, offer.thing, offer.kind):
         line(f"To let it come again: samantha lift {offer.id}")
+    elif lifts := remedy(offer):
+        line(f"To lift it: {lifts}")
 
 
 def _reason(offer: Offer) -> str:
