@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from samantha.api import Document, Moment, Silence, Suggestion, Wake
-from samantha.api.testing import context, moment
+from samantha.api.testing import ME, MemoryLibrary, context, moment
 
 ROOT = Path(__file__).parents[1] / "plugins"
 
@@ -42,13 +42,30 @@ def woken(
     ]
 
 
+def quiet(plugin: Any, config: Any, known: list[Document], now: Any) -> Moment:
+    """Return the moment at which a plugin is told of the threads that were left at a mail."""
+    wish = plugin.quiet(config)
+    library = MemoryLibrary(known, identity=ME)
+    left = [
+        one
+        for one in sorted(known, key=lambda d: d.when)
+        if one.media == "mail"
+        and one.analysis.author == wish.author
+        and any(one.signals(kind) for kind in wish.signals)
+        and not any(
+            other.when > one.when and other.analysis.author != wish.author
+            for other in library.thread(one.id)
+        )
+    ]
+    return moment(left, now=now, kind="thread_quiet")
+
+
 def ask(
     plugin: Any, about: Document | None, known: list[Document], now: Any, **more: Any
 ) -> tuple[list[Suggestion], list[Silence]]:
-    """Return what a plugin suggests and keeps silent about; ``about`` None asks as a day begins."""
+    """Return what a plugin suggests and leaves unsaid; ``about`` None tells it of quiet threads."""
     config = more.pop("config", None) or plugin.config()
-    kind = "day" if about is None else "documents"
-    occasion = moment([about] if about is not None else [], now=now, kind=kind)
+    occasion = moment([about], now=now) if about is not None else quiet(plugin, config, known, now)
     everything = [*known, *([about] if about is not None and about not in known else [])]
     answers = list(plugin.suggest(occasion, context(everything, config, **more)))
     said = [a for a in answers if isinstance(a, Suggestion)]

@@ -12,14 +12,17 @@ from samantha.api import (
     Moment,
     MomentKind,
     Plugin,
+    Quiet,
     Silence,
     Suggestion,
+    Wake,
 )
 from samantha.api.correspondence import (
     REMEMBERED,
     impersonal,
     is_own,
     later_in_thread,
+    morning_after,
     next_working_day,
     not_here,
     once,
@@ -38,8 +41,7 @@ from .facts import facts_for
 from .person import asks_another, called_by_name, known
 from .wording import title, why
 
-_CAUGHT_UP = 3
-"""Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
+_EARLY = "your answer is not late yet"
 _LOOKED_BACK = timedelta(days=45)
 
 
@@ -59,36 +61,40 @@ class Config:
     """How sure it must be that a sentence waits for an answer."""
 
 
-def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence | Wake]:
     """Offer an answer to each question that is late; take back what the user has answered."""
-    if moment.kind is MomentKind.DAY:
-        if moment.now.astimezone(context.zone).weekday() < 5:
-            yield from _fallen_due(moment, context)
+    if moment.kind is not MomentKind.DOCUMENTS:
+        for document in once(moment.documents):
+            yield from _looked_at(document, moment.now, context, told=True)
         return
     for document in moment.documents:
         if document.mail is None or not_here(document):
             continue
         if not is_own(document):
-            yield _about(document, moment.now, context)
+            yield from _looked_at(document, moment.now, context)
         if document.when > moment.now - _LOOKED_BACK:
             yield from _settled_by(document, context)
 
 
-def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+def _looked_at(
+    document: Document, now: datetime, context: Context, *, told: bool = False
+) -> Iterator[Suggestion | Silence | Wake]:
+    """Yield the answer; where it is too early for this person, ask again when it is not.
+
+    ``told``: that the thread is quiet. What comes late has been passed over by that moment.
+    """
+    answer = _about(document, now, context)
+    yield answer
     config: Config = context.config
-    since = working_days_before(moment.now, config.most_days + config.window, context.zone)
-    until = working_days_before(moment.now, config.least_days, context.zone)
-    open_ = context.library.quiet(ASKING, author="other", since=since, until=until)
-    for document in once(open_):
-        answered = _about(document, moment.now, context, _CAUGHT_UP)
-        if isinstance(answered, Suggestion):
-            yield answered
+    passed = document.when < working_days_before(now, config.least_days, context.zone)
+    if (told or passed) and isinstance(answer, Silence) and answer.reason == _EARLY:
+        patience, _ = _patience(document, now, context)
+        at = morning_after(document.when, patience, context.zone)
+        yield Wake(at, thing_of(document), (document.id,))
 
 
-def _about(
-    document: Document, now: datetime, context: Context, window: int = 0
-) -> Suggestion | Silence:
-    """Return the offer, or why there is none. ``window``: working days after which it is late."""
+def _about(document: Document, now: datetime, context: Context) -> Suggestion | Silence:
+    """Return the offer, or why there is none."""
     config: Config = context.config
     silent = impersonal(document) or to_others(document, context)
     asked = None if silent else asked_in(document)
@@ -99,8 +105,8 @@ def _about(
     waited = working_days(document.when, now, context.zone)
     patience, habit = (config.days, None) if silent else _patience(document, now, context)
     if not silent and waited < patience:
-        silent = "your answer is not late yet"
-    if not silent and waited > patience + (window or config.window):
+        silent = _EARLY
+    if not silent and waited > patience + config.window:
         silent = "it was asked long ago"
     asked_on = document.when.astimezone(context.zone).date()
     today = now.astimezone(context.zone).date()
@@ -223,4 +229,9 @@ def _may_be_open(document: Document, context: Context) -> bool:
     return sure and not impersonal(document) and not to_others(document, context)
 
 
-plugin = Plugin(Config, suggest)
+def quiet(config: Config) -> Quiet:
+    """Return of which threads it is told: those that a question to the user has ended."""
+    return Quiet("other", ASKING, config.least_days)
+
+
+plugin = Plugin(Config, suggest, quiet)

@@ -14,8 +14,10 @@ from samantha.api import (
     MomentKind,
     Person,
     Plugin,
+    Quiet,
     Silence,
     Suggestion,
+    Wake,
 )
 from samantha.api.correspondence import (
     REMEMBERED,
@@ -24,6 +26,7 @@ from samantha.api.correspondence import (
     impersonal,
     is_own,
     later_in_thread,
+    morning_after,
     next_working_day,
     not_here,
     once,
@@ -39,8 +42,7 @@ from samantha.api.writing import follow_up, in_thread
 
 from .wording import title, why
 
-_CAUGHT_UP = 3
-"""Working days of pauses (a holiday, a laptop in a drawer) after which a day still looks back."""
+_EARLY = "an answer may still come: you asked only a few days ago"
 _FIRST_WORD = re.compile(r"\W*(?:(?:hi|hey|hello|hallo|liebe[rs]?) )?([^\W\d_]+)\s?[,:–-]")
 _ANYBODY = re.compile(
     r"(?i)\b(?:any|some)(?:one|body)\b|\b(?:jemand|wer von euch|irgendwer|quelqu['’]un|alguien)\b"
@@ -72,36 +74,40 @@ class Config:
     """How sure it must be that a sentence waits for an answer."""
 
 
-def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence | Wake]:
     """Offer a follow-up for each question that has gone quiet; take back what was answered."""
-    if moment.kind is MomentKind.DAY:
-        if moment.now.astimezone(context.zone).weekday() < 5:
-            yield from _fallen_due(moment, context)
+    if moment.kind is not MomentKind.DOCUMENTS:
+        for document in once(moment.documents):
+            yield from _looked_at(document, moment.now, context, told=True)
         return
     for document in moment.documents:
         if document.mail is None or not_here(document):
             continue
         if is_own(document):
-            yield _about(document, moment.now, context)
+            yield from _looked_at(document, moment.now, context)
         if document.when > moment.now - _LOOKED_BACK:
             yield from _settled_by(document, context)
 
 
-def _fallen_due(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
+def _looked_at(
+    document: Document, now: datetime, context: Context, *, told: bool = False
+) -> Iterator[Suggestion | Silence | Wake]:
+    """Yield the answer; where it is too early for this person, ask again when it is not.
+
+    ``told``: that the thread is quiet. What comes late has been passed over by that moment.
+    """
+    answer = _about(document, now, context)
+    yield answer
     config: Config = context.config
-    since = working_days_before(moment.now, config.days + config.window, context.zone)
-    until = working_days_before(moment.now, config.days, context.zone)
-    asked = context.library.quiet(ASKING, author="user", since=since, until=until)
-    for document in once(asked):
-        answer = _about(document, moment.now, context, _CAUGHT_UP)
-        if isinstance(answer, Suggestion):
-            yield answer
+    passed = document.when < working_days_before(now, config.days, context.zone)
+    if (told or passed) and isinstance(answer, Silence) and answer.reason == _EARLY:
+        patience = _patience(counterparts(document, context)[0], now, context)
+        at = morning_after(document.when, patience, context.zone)
+        yield Wake(at, thing_of(document), (document.id,))
 
 
-def _about(
-    document: Document, now: datetime, context: Context, window: int = 0
-) -> Suggestion | Silence:
-    """Return the offer, or why there is none. ``window``: working days after which it is late."""
+def _about(document: Document, now: datetime, context: Context) -> Suggestion | Silence:
+    """Return the offer, or why there is none."""
     config: Config = context.config
     asked = asked_in(document)
     if asked is None or asked.sureness < config.least_sureness:
@@ -113,8 +119,8 @@ def _about(
         silent = "it went to a list"
     patience = config.days if silent else _patience(people[0], now, context)
     if not silent and waited < patience:
-        silent = "an answer may still come: you asked only a few days ago"
-    if not silent and waited > patience + (window or config.window):
+        silent = _EARLY
+    if not silent and waited > patience + config.window:
         silent = "it was asked long ago"
     silent = silent or _asks_another(document, people, asked)
     asked_on = document.when.astimezone(context.zone).date()
@@ -258,4 +264,9 @@ def _settled_by(document: Document, context: Context) -> Iterator[Silence]:
             yield Silence(document.id, "it may settle what you asked", thing_of(own))
 
 
-plugin = Plugin(Config, suggest)
+def quiet(config: Config) -> Quiet:
+    """Return of which threads it is told: those that a question of the user's has ended."""
+    return Quiet("user", ASKING, config.days)
+
+
+plugin = Plugin(Config, suggest, quiet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,11 +79,6 @@ def names(documents: Sequence[Document]) -> list[str]:
     return [d.title for d in documents]
 
 
-def quiet(library: Library, author: str, since: float = -1, until: float = 99) -> list[str]:
-    times = {"since": START + timedelta(hours=since), "until": START + timedelta(hours=until)}
-    return names(library.quiet(("question", "request"), author=author, **times))
-
-
 def test_until_is_left_out(build: Build) -> None:
     """A stretch of time ends before ``until`` and begins with ``since``."""
     library = build([sent("a", 0), sent("b", 1), sent("c", 2)])
@@ -102,58 +97,10 @@ def test_mails_with_a_person_begin_with_since(build: Build) -> None:
     assert names(library.documents(media="mail", limit=2)) == ["c", "b"]
 
 
-def test_what_is_due_on_a_day_is_found_by_that_day(build: Build) -> None:
-    """A day's look reads the promises for that day, not all of them."""
-    days = [date(2026, 3, 6), date(2026, 3, 7)]
-    promised = [
-        mail(f"By {day}.", sender=ME.addresses[0], folder="sent", subject=str(day),
-             signals=[("commitment", {"due": day.isoformat()}, f"By {day}.")])
-        for day in days
-    ]  # fmt: skip
-    library = build([*promised, sent("a", 0)])
-    assert names(library.documents(signal="commitment", due=days[1])) == ["2026-03-07"]
-
-
 def test_mails_with_a_person_can_be_those_that_ask(build: Build) -> None:
     """What carries none of the signals is not read at all."""
     library = build([sent("asks", 0), sent("tells", 1, asks=False)])
     assert names(library.mails_with(BERT, signals=("question", "request"))) == ["asks"]
-
-
-def test_a_thread_is_quiet_until_the_other_side_writes(build: Build) -> None:
-    """An answer ends the quiet; one's own second mail does not."""
-    library = build(
-        [
-            sent("open", 0),
-            sent("more", 1, asks=False, answers="<open@me>"),
-            sent("answered", 0),
-            got("answer", 1, answers="<answered@me>"),
-            sent("tells", 0, asks=False),
-        ]
-    )
-    assert quiet(library, "user") == ["open"]
-
-
-def test_a_question_to_the_user_is_quiet_until_they_answer(build: Build) -> None:
-    """What the user has answered is over; what others add is not an answer of theirs."""
-    library = build(
-        [
-            got("open", 0, asks=True),
-            got("added", 1, sender=CORA, answers="<open@them>"),
-            got("done", 2, asks=True),
-            sent("reply", 3, asks=False, answers="<done@them>"),
-        ]
-    )
-    assert quiet(library, "other") == ["open"]
-
-
-@pytest.mark.parametrize(("since", "until", "found"), [(0, 1, ["a"]), (0.5, 2, ["b"]), (3, 4, [])])
-def test_quiet_looks_at_a_stretch_of_time(
-    build: Build, since: float, until: float, found: list[str]
-) -> None:
-    """A day's look costs what fell due that day, not the whole mailbox."""
-    library = build([sent("a", 0), sent("b", 1)])
-    assert quiet(library, "user", since, until) == found
 
 
 def test_answer_times_are_those_of_one_side(build: Build) -> None:

@@ -29,7 +29,6 @@ def suggest(m, c):
         "document": lambda: [l.document(other)],
         "thread": lambda: l.thread(other),
         "mails_with": lambda: l.mails_with("bert@else.example"),
-        "quiet": lambda: l.quiet(["request"], author="other", since=since, until=until),
         "answer_times": lambda: l.answer_times("bert@else.example", by_user=True, since=since),
         "search": lambda: l.search("canary"),
         "search of a medium": lambda: l.search("canary", media=MEDIA),
@@ -66,7 +65,7 @@ def test_the_library_shows_what_the_manifest_reads(
     with strangers.hosted() as one:
         told = reasons(strangers.answers(one, own, other))
     assert not one.last_failure, one.detail
-    assert len(told) == 16
+    assert len(told) == 15
     assert not [row for row in told if str(other.id) in row]
     assert [row for row in told if row.startswith("documents:") and str(own.id) in row]
     # How near a document is tells of its words.

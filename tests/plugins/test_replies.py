@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from plugin_loading import ask, plugin_named
+from plugin_loading import ask, plugin_named, woken
 
 from samantha.api import Document, DraftMail, Person
-from samantha.api.testing import ME, document, mail
+from samantha.api.testing import ME, context, document, mail
 
 PLUGIN = plugin_named("replies").plugin
 BERT, CORA = "bert@else.example", "cora@else.example"
@@ -157,9 +157,14 @@ def test_silence_has_a_reason() -> None:
         assert said == [] and silent[0].reason
 
 
-def test_weekends_are_quiet() -> None:
-    """Nobody is reminded on a Saturday of what a Monday can hold."""
-    assert ask(PLUGIN, None, [came(), BEFORE], datetime(2026, 4, 18, 9, tzinfo=UTC))[0] == []
+def test_it_is_told_of_questions_to_the_user() -> None:
+    """As early as an answer can be late; where it is not yet, it asks again on that morning."""
+    wish = PLUGIN.quiet(PLUGIN.config())
+    assert (wish.author, wish.days) == ("other", 1)
+    (occasion,) = woken(PLUGIN, came(), [BEFORE], ASKED + timedelta(days=1, hours=1))
+    assert occasion.now == datetime(2026, 4, 17, 4, tzinfo=UTC)
+    answers = PLUGIN.suggest(occasion, context([came(), BEFORE], PLUGIN.config()))
+    assert [type(one).__name__ for one in answers] == ["Suggestion"]
 
 
 @pytest.mark.parametrize(

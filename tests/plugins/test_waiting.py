@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from plugin_loading import ask, plugin_named
+from plugin_loading import ask, plugin_named, woken
 
 from samantha.api import Document, DraftMail, Person
-from samantha.api.testing import ME, mail
+from samantha.api.testing import ME, context, mail
 
 PLUGIN = plugin_named("waiting").plugin
 BERT, CORA = "bert@else.example", "cora@else.example"
@@ -156,12 +156,23 @@ def test_a_question_to_a_circle_is_put_to_nobody() -> None:
     assert len(ask(PLUGIN, None, [asked], LATER)[0]) == 1
 
 
-@pytest.mark.parametrize("day", [18, 19])
-def test_weekends_are_quiet(day: int) -> None:
-    """Nobody is asked to chase anybody on a Saturday or a Sunday."""
-    asked = own(date=datetime(2026, 4, 10, 9, tzinfo=UTC))
-    assert ask(PLUGIN, None, [asked], datetime(2026, 4, day, 9, tzinfo=UTC))[0] == []
-    assert len(ask(PLUGIN, None, [asked], datetime(2026, 4, 20, 9, tzinfo=UTC))[0]) == 1
+def test_it_is_told_of_questions_that_the_user_has_put() -> None:
+    """After as many working days as the configuration says."""
+    wish = PLUGIN.quiet(PLUGIN.config(days=6))
+    assert (wish.author, wish.days) == ("user", 6) and "question" in wish.signals
+
+
+def test_who_usually_takes_longer_is_given_the_time() -> None:
+    """The thread is quiet, but an offer comes only on the morning when their time is up."""
+    slow = exchange(3, days=9)
+    assert ask(PLUGIN, None, [own(), *slow], LATER)[0] == []
+    (occasion,) = woken(PLUGIN, own(), slow, LATER)
+    assert occasion.now == datetime(2026, 4, 23, 4, tzinfo=UTC)
+    answers = PLUGIN.suggest(occasion, context([own(), *slow], PLUGIN.config()))
+    assert [type(one).__name__ for one in answers] == ["Suggestion"]
+    # An answer takes the wake back: it names its thing.
+    _, settled = ask(PLUGIN, came(170), [own(), *slow], LATER)
+    assert occasion.wakes[0].thing in [one.thing for one in settled]
 
 
 def test_a_deadline_that_has_passed_is_no_reason_to_be_silent() -> None:

@@ -13,6 +13,8 @@ from samantha.workers.process import Worker
 
 ANSWERS_LIMIT = 2_000
 """Answers of one plugin to one moment that are taken."""
+WATCHED = "watched"
+"""Tells a host that what the plugin does is noted, for a check."""
 _START_S = 60.0
 NEEDED = frozenset({"no_new_privs", "rlimits", "seccomp", "narrow"})
 """Layers of the jail without which no plugin is run."""
@@ -69,8 +71,11 @@ class PluginHost:
         files: Mapping[str, bytes],
         table: Mapping[str, Any],
         limits: Limits | None = None,
+        *,
+        watched: bool = False,
     ) -> None:
         self._name = name
+        self._watched = watched
         self._files = dict(files)
         self._table = dict(table)
         self.limits = limits or Limits()
@@ -112,6 +117,14 @@ class PluginHost:
                 return self._moment(worker, message, serve)
             finally:
                 self._rest_later()
+
+    def watched(self) -> Mapping[str, Any]:
+        """Run the plugin's own tests where it is watched; return what was seen, a stranger's."""
+        with self._lock:
+            worker = self._running()
+            message = {"op": "watched", "files": list(self._files)}
+            said, _ = self._said(worker, message, self.limits.wall_s)
+            return said
 
     def close(self) -> None:
         """End the process."""
@@ -198,7 +211,7 @@ class PluginHost:
         limits, self._spent_s = self.limits, 0.0
         worker = Worker(
             "samantha.workers.plugin_host",
-            args=(str(limits.cpu_s), str(limits.memory_bytes)),
+            args=(str(limits.cpu_s), str(limits.memory_bytes), *([WATCHED] * self._watched)),
             max_bytes=limits.said_bytes,
         )
         try:
@@ -212,6 +225,8 @@ class PluginHost:
             said, _ = self._said(worker, load, limits.wall_s, b"".join(self._files.values()))
             if said.get("ok") is not True:
                 raise _failure(said)
+            if self._watched:
+                self._said(worker, {"op": "watch"}, limits.wall_s)
             self.untrusted_quiet = said.get("quiet")
         except HostFailed as problem:
             worker.close()

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     )
     from samantha.api.asking import Ask, AtMost, Between, Choice, Items, Quote
     from samantha.api.errors import UserError
-    from samantha.api.plugin import Context, Library, Moment, MomentKind, Plugin, Silence, Wake
+    from samantha.api.plugin import (
+        Context,
+        Library,
+        Moment,
+        MomentKind,
+        Plugin,
+        Quiet,
+        Silence,
+        Wake,
+    )
     from samantha.api.types import (
         FORWARDED,
         Analysis,
@@ -79,6 +88,7 @@ __all__ = [
     "Piece",
     "Plugin",
     "PrepareTrip",
+    "Quiet",
     "Quote",
     "Region",
     "Remind",

@@ -192,6 +192,12 @@ def next_working_day(moment: datetime, days: int, zone: tzinfo, hour: int = 9) -
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
+def morning_after(moment: datetime, days: int, zone: tzinfo, hour: int = 4) -> datetime:
+    """Return the first working morning by which so many working days have passed; aware UTC."""
+    at = next_working_day(moment, days, zone, hour)
+    return at if working_days(moment, at, zone) >= days else next_working_day(at, 1, zone, hour)
+
+
 def usual(times: Sequence[timedelta]) -> timedelta | None:
     """Return the time within which three answers of four came; None for fewer than three."""
     if len(times) < 3:

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from samantha.api.asking import Ask, Choice
 from samantha.api.types import (
     Appointment,
+    Author,
     Collection,
     Document,
     DocumentId,
@@ -32,6 +33,8 @@ class MomentKind(StrEnum):
     """Documents came or changed (coalesced: one moment for a batch that settled together)."""
     DAY = "day"
     """A day began."""
+    THREAD_QUIET = "thread_quiet"
+    """Threads went quiet, as the plugin's ``Quiet`` says: told in the morning of a working day."""
     TIME_REACHED = "time_reached"
     """A time has come for which the plugin had left a ``Wake``."""
 
@@ -59,7 +62,7 @@ class Moment:
     kind: MomentKind
     now: datetime
     documents: tuple[Document, ...] = ()
-    """What came; or what the moment is about."""
+    """What came; or what the moment is about: of each quiet thread the mail that was the last."""
     wakes: tuple[Wake, ...] = ()
     """The wakes whose time has come, earliest first: ``now`` is later than ``at`` by what the
     computer slept."""
@@ -77,13 +80,11 @@ class Library(Protocol):
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
-        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first; ``until`` is left out.
 
-        The times bound ``Document.when``; ``limit`` 0 means all. ``due``: only
-        those with a signal whose value names this day as due.
+        The times bound ``Document.when``; ``limit`` 0 means all.
         """
 
     def document(self, document: DocumentId) -> Document | None:
@@ -104,15 +105,6 @@ class Library(Protocol):
         """Return mails from or to an address, newest first; ``limit`` 0 means all.
 
         ``signals``: only those that carry one of these.
-        """
-
-    def quiet(
-        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
-    ) -> Sequence[Document]:
-        """Return mails of one side that carry a signal and that the other side has left at that.
-
-        ``author`` is ``user`` or ``other``; after such a mail no one but its own side has written
-        in its thread. Oldest first, ``until`` is left out; answered from indexes alone.
         """
 
     def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
@@ -204,8 +196,23 @@ Suggest = Callable[[Moment, Context], Iterable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """Of which threads a plugin wants to be told once nothing has come in them for a while."""
+
+    author: Author
+    """Whose mail is the last: after it the other side has not written in the thread."""
+    signals: tuple[str, ...]
+    """That mail carries one of these."""
+    days: int
+    """Working days, at most 250. A thread is told of once, some days late after a sleep; what was
+    quiet for longer already is not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plugin:
     """A plugin: its configuration class (a frozen dataclass with defaults) and its function."""
 
     config: type[Any]
     suggest: Suggest
+    quiet: Callable[[Any], Quiet] | None = None
+    """Of which quiet threads it is told, by its configuration; None: of none."""

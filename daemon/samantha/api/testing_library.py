@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from samantha.api.types import (
     Appointment,
@@ -15,7 +15,6 @@ from samantha.api.types import (
     Identity,
     Kind,
     Moved,
-    Signal,
 )
 
 ME = Identity(("Anna Berg",), ("anna@berg.example",))
@@ -46,7 +45,6 @@ class MemoryLibrary:
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
-        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
@@ -60,7 +58,6 @@ class MemoryLibrary:
             and (not signal or d.signals(signal))
             and (since is None or d.when >= since)
             and (until is None or d.when < until)
-            and (due is None or any(_due(s) == due.isoformat() for s in d.analysis.signals))
         ]
         return sorted(found, key=lambda d: d.when, reverse=True)[: limit or None]
 
@@ -97,22 +94,6 @@ class MemoryLibrary:
         found = [d for d in mails if wanted in _addresses(d)]
         carrying = [d for d in found if not kinds or any(d.signals(k) for k in kinds)]
         return carrying[: limit or None]
-
-    def quiet(
-        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
-    ) -> Sequence[Document]:
-        """Return mails of one side with a signal, after which no other wrote in the thread."""
-        kinds = tuple(signals)
-        mails = self.documents(media="mail", author=author, since=since, until=until)
-        return [
-            d
-            for d in reversed(mails)
-            if any(d.signals(k) for k in kinds)
-            and not any(
-                later.when > d.when and later.analysis.author != author
-                for later in self.thread(d.id)
-            )
-        ]
 
     def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:
         """Return how long answers took in threads with a person, oldest first."""
@@ -186,10 +167,6 @@ class MemoryLibrary:
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold())
-
-
-def _due(seen: Signal) -> str:
-    return str(seen.value.get("due", "")) if isinstance(seen.value, Mapping) else ""
 
 
 def _sender(document: Document) -> str:

@@ -25,7 +25,7 @@ from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.reader_bookings import BookingReader
 from samantha.adapters.store import Store
 from samantha.adapters.tree import TreeSource
-from samantha.api.plugin import Context, Moment, MomentKind
+from samantha.api.plugin import Context, Moment, MomentKind, Quiet
 from samantha.api.types import Analysis, Document, Suggestion
 from samantha.app.acquainting import acquaint
 from samantha.app.attempt import attempt
@@ -36,6 +36,7 @@ from samantha.app.learning import Experience
 from samantha.app.library import IndexLibrary
 from samantha.app.mail import bring_attachments, mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
+from samantha.app.marks import Marks
 from samantha.app.moves import moves
 from samantha.app.places import Places
 from samantha.app.plugin_desk import Desk
@@ -47,6 +48,7 @@ from samantha.app.plugin_turns import Turns
 from samantha.app.plugins import Listed, PluginState, listed
 from samantha.app.running import Running, load
 from samantha.core.admit import Permissions
+from samantha.core.attention import Policy
 from samantha.core.consent import card_items
 from samantha.core.decided import Decisions
 from samantha.core.digest import Digests
@@ -97,6 +99,7 @@ class Assembly:
     """Of the daemon alone: who types a command is there."""
     _acquainted: bool = field(default=False, init=False)
     experience: Experience = field(init=False)
+    marks: Marks = field(init=False)
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
     decisions: Decisions = field(init=False)
@@ -120,13 +123,14 @@ class Assembly:
         self.chosen = ChosenModel(self.places, self.state, self.config.model)
         self.turns = Turns(self.running, self.context, self.chosen, self.desk)
         self.experience = Experience(self.state, self.index, self.clock, self.config.identity())
+        self.marks = Marks(self.state, self.clock, self.config.attention.threshold)
         self.engine = Engine(
             self.index,
             self.state,
             self.builder,
             self.notifier,
             self.clock,
-            self.config.policy(),
+            self._policy(),
             fingerprint_now,
             self._judge,
             self._word,
@@ -155,6 +159,13 @@ class Assembly:
         from samantha.signals.analyze import analyze
 
         return analyze(document, self.config.identity(), self.config.zone(), vector)
+
+    def _policy(self) -> Policy:
+        """Return the user's settings; where they name no threshold, it starts from their marks."""
+        policy = self.config.policy()
+        if not self.learns or self.config.sets_threshold():
+            return policy
+        return replace(policy, started=self.marks.threshold)
 
     # --- whether this is a moment ---------------------------------------------------------------
 
@@ -305,22 +316,37 @@ class Assembly:
         return self._asked([(one, moment) for one in self.plugins(trace)], trace)
 
     def time_reached(self, trace: str) -> list[Offer]:
-        """Ask the plugins whose wakes have come due."""
+        """Ask the plugins for which something has come due."""
         return self._asked([], trace)
+
+    def is_due(self) -> bool:
+        """Tell whether something has come due: a wake, or the morning's look at quiet threads."""
+        now, wake = self.clock.now(), self.next_wake()
+        return (wake is not None and wake <= now) or self.engine.quiet.pending(now, self._wishes())
 
     def next_wake(self) -> datetime | None:
         """Return the time of the earliest wake of a plugin that can be asked."""
-        return self.index.next_wake(self._awake())
+        return self.index.next_wake([one.manifest.name for one in self._awake()])
 
-    def _awake(self) -> set[str]:
+    def _awake(self) -> list[Running]:
         """Return the plugins that are not left alone because of what they failed with."""
         now = self.clock.now()
-        return {one.manifest.name for one in self.running if not one.rests(now)}
+        return [one for one in self.running if not one.rests(now)]
+
+    def _wishes(self) -> dict[str, Quiet]:
+        """Return of which quiet threads plugins want to be told."""
+        return {one.manifest.name: one.quiet for one in self._awake() if one.quiet is not None}
 
     def _asked(self, occasions: list[tuple[LoadedPlugin, Moment]], trace: str) -> list[Offer]:
-        due = self.engine.wakes.due(self.clock.now(), self._awake())
-        woken = [(one, due[one.name]) for one in self.plugins(trace) if one.name in due]
-        return self.engine.all_happened([*occasions, *woken], trace)
+        now, names = self.clock.now(), [one.manifest.name for one in self._awake()]
+        due = (
+            self.engine.quiet.due(now, self._wishes()),
+            self.engine.wakes.due(now, names),
+        )
+        for some in due:
+            # A turn for each moment: a plugin can have several of them in one morning.
+            occasions += [(one, some[one.name]) for one in self.plugins(trace) if one.name in some]
+        return self.engine.all_happened(occasions, trace)
 
     def close(self) -> None:
         """End the workers and close the databases."""

@@ -11,8 +11,8 @@ from itertools import groupby
 
 from samantha.app.assembly import Assembly
 from samantha.app.backtest_timeline import Arrival, Progress
-from samantha.app.daemon import DAY_BEGINS
 from samantha.core.intake import Event
+from samantha.core.moments import MORNING
 from samantha.core.ports import Offer
 
 TOGETHER = timedelta(minutes=1)
@@ -120,16 +120,15 @@ class Replay:
         """Yield the hours of each day at which something happens by itself."""
         zone, attention = self.a.config.zone(), self.a.config.attention
         quiet = self.a.config.policy().quiet
-        morning = time.fromisoformat(DAY_BEGINS)
         looks = {time(0), quiet.end if quiet else time(7)}
         if attention.digest:
             looks.add(time.fromisoformat(attention.digest))
         day: date = self.start.astimezone(zone).date()
         while day <= self.end.astimezone(zone).date():
-            for at in sorted(looks | {morning}):
+            for at in sorted(looks | {MORNING}):
                 moment = datetime.combine(day, at, zone).astimezone(UTC)
                 if self.start <= moment <= self.end:
-                    yield moment, [], at == morning
+                    yield moment, [], at == MORNING
             day += timedelta(days=1)
 
     # --- steps ------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from samantha.app.mail_lane import MailLane
 from samantha.app.mail_sending import sent_told
 from samantha.core.cards import card_key
 from samantha.core.intake import BATCH, Event
+from samantha.core.moments import MORNING
 from samantha.core.outbox import recover, run_outbox
 from samantha.core.ports import Card, Change, OfferState, OutboxState
 from samantha.core.settle import Settle
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 RESCAN_S = 3_600.0
 LOOK_S = 30.0
 SNAPSHOT_S = 24 * 3_600.0
-DAY_BEGINS = "04:00"
 _STOPPABLE = "Until it is sent it can be stopped."
 
 
@@ -109,7 +109,7 @@ class Daemon:
         every("rescan", RESCAN_S, self._rescan_soon)
         every("look", LOOK_S, lambda: self._do(self._look))
         every("snapshot", SNAPSHOT_S, lambda: self._do(self._snapshot))
-        daily("day", _time(DAY_BEGINS), zone, lambda: self._do(self._day))
+        daily("day", MORNING, zone, lambda: self._do(self._day))
         self._schedule.start()
         self._do(a.engine.repost)
         self._do(self._digest)
@@ -273,8 +273,7 @@ class Daemon:
             # Shown first: one that nobody could see is not done, and is tried at the next look.
             if a.notifier.post(note):
                 a.state.fire_reminder(reminder.id, now)
-        wake = a.next_wake()
-        self._woken = self._woken or (wake is not None and wake <= now)
+        self._woken = self._woken or a.is_due()
         a.engine.release()
         self._digest()
         self._tidy()
@@ -383,7 +382,3 @@ class Daemon:
 
 def _nothing() -> None:
     """Wake the loop."""
-
-
-def _time(words: str) -> time:
-    return time.fromisoformat(words)

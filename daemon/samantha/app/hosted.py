@@ -12,13 +12,14 @@ from typing import Any
 from samantha.adapters.plugin_guard import Failure
 from samantha.adapters.plugin_host import ANSWERS_LIMIT, HostFailed, Limits, PluginHost
 from samantha.adapters.plugin_host_values import Misfit, free, valued
-from samantha.api.plugin import Answer, Context, Moment
+from samantha.api.plugin import Answer, Context, Moment, Quiet
 from samantha.app.plugin_desk import Desk, Thinking
 from samantha.app.plugin_files import Snapshot
 from samantha.app.plugin_serving import Serving, message, moments
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.app.running import Begun, ContextOf, Running
+from samantha.core.moments import is_wish
 from samantha.core.text import inert
 
 _ERROR = re.compile(r"[A-Za-z_]\w{0,59}( in [\w./-]{1,80} line \d{1,6})?", re.ASCII)
@@ -47,13 +48,15 @@ class Hosted(Running):
         troubles: Troubles,
         limits: Limits | None = None,
         desk: Desk | None = None,
+        *,
+        watched: bool = False,
     ) -> None:
         super().__init__(manifest, troubles, about_of(manifest, files, table))
         self._desk = desk or Desk()
         self._last: Thinking | None = None
         # TOML has dates, JSON has not: they travel as text.
         values = {key: free(one) for key, one in table.items() if key != "enabled"}
-        self.host = PluginHost(manifest.name, files.files, values, limits)
+        self.host = PluginHost(manifest.name, files.files, values, limits, watched=watched)
 
     def check(self) -> Listed:
         """Start the host and load the plugin: whether it could run, and why not."""
@@ -66,6 +69,16 @@ class Hosted(Running):
             return Listed(manifest.name, self.state, self._told(problem), manifest)
         self.state = PluginState.ENABLED
         return Listed(manifest.name, PluginState.ENABLED, "", manifest)
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """Of which quiet threads it wants to be told; it is known once it was loaded."""
+        raw = self.host.untrusted_quiet
+        try:
+            wish = valued(raw, Quiet) if raw is not None else None
+        except Misfit:
+            return None
+        return wish if is_wish(wish) else None
 
     def close(self) -> None:
         """End the process."""
@@ -164,9 +177,14 @@ def hosted(
     files: Snapshot,
     table: Mapping[str, Any],
     limits: Limits | None = None,
+    *,
+    watched: bool = False,
 ) -> Hosted:
-    """Return a plugin to be tried: nobody needs to have agreed to it, and no failure is kept."""
-    return Hosted(manifest, files, table, Troubles(Passing()), limits)
+    """Return a plugin to be tried: nobody needs to have agreed to it, and no failure is kept.
+
+    ``watched``: what it reads, asks and makes is noted.
+    """
+    return Hosted(manifest, files, table, Troubles(Passing()), limits, watched=watched)
 
 
 class Passing:

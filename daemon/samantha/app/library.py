@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from samantha.api.types import Appointment, Collection, Document, DocumentId, Identity, Kind, Moved
@@ -46,7 +46,6 @@ class IndexLibrary:
         signal: str = "",
         since: datetime | None = None,
         until: datetime | None = None,
-        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents by kind, author, media or signal, newest first."""
@@ -62,7 +61,6 @@ class IndexLibrary:
             signal=signal,
             since=since,
             until=until,
-            due=due,
             limit=limit,
         )
         return self._visible(found)
@@ -92,13 +90,6 @@ class IndexLibrary:
         found = self._index.mails_with(
             address, since=since, author=author, signals=signals, limit=limit
         )
-        return self._visible(found)
-
-    def quiet(
-        self, signals: Iterable[str], *, author: str, since: datetime, until: datetime
-    ) -> Sequence[Document]:
-        """Return mails of one side with a signal, after which no other wrote in the thread."""
-        found = self._index.quiet(signals, author=author, since=since, until=until)
         return self._visible(found)
 
     def answer_times(self, address: str, *, by_user: bool, since: datetime) -> Sequence[timedelta]:

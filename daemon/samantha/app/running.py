@@ -18,7 +18,7 @@ from typing import Any
 from samantha.adapters.plugin_guard import Failure, guarded
 from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.adapters.plugin_host_values import Misfit, valued
-from samantha.api.plugin import Answer, Context, Moment, Plugin
+from samantha.api.plugin import Answer, Context, Moment, Plugin, Quiet
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.core.admit import Permissions
@@ -50,6 +50,8 @@ class Running(ABC):
         self.detail = ""
         """The last traceback, for the plugin's author; it may quote a document."""
         self._troubles = troubles
+        self._untroubled = False
+        """Whether nothing is kept against it; looked up once, as this is asked all the time."""
         self._about = about
 
     def call(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
@@ -80,17 +82,26 @@ class Running(ABC):
 
     def rests(self, now: datetime) -> bool:
         """Tell whether it is left alone because of what it failed with."""
+        if self._untroubled:
+            return False
         trouble = self._troubles.of(self.manifest.name, self._about)
+        self._untroubled = trouble is None
         return trouble is not None and trouble.rests(now)
 
     def close(self) -> None:  # noqa: B027 - one that runs in the daemon has nothing to end
         """End what it runs in."""
+
+    @property
+    @abstractmethod
+    def quiet(self) -> Quiet | None:
+        """Of which quiet threads it wants to be told, as far as that is known."""
 
     @abstractmethod
     def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
         """Ask the plugin where it runs; whatever its answers raise is its failure."""
 
     def _failed(self, moment: Moment, reason: str, detail: str = "") -> None:
+        self._untroubled = False
         self.failures += 1
         self.last_failure = inert(reason, REASON_LIMIT)
         self.detail = inert(detail, lines=True)
@@ -111,6 +122,12 @@ class InDaemon(Running):
         super().__init__(manifest, troubles, about)
         self.plugin = plugin
         self.config = config
+        self._quiet = plugin.quiet(config) if plugin.quiet is not None else None
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """Of which quiet threads it wants to be told."""
+        return self._quiet
 
     def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
         return Begun(partial(self._suggested, moment, context_of))
@@ -138,7 +155,13 @@ def load(manifest: Manifest, table: Mapping[str, Any], troubles: Troubles) -> Ru
     except Misfit as problem:
         reason = f"[plugins.{manifest.name}]: {problem}"
         return Listed(manifest.name, PluginState.BAD_CONFIG, inert(reason, REASON_LIMIT), manifest)
-    return InDaemon(manifest, plugin, config, troubles, about_of(manifest, None, table))
+    about = about_of(manifest, None, table)
+    made = guarded(lambda: InDaemon(manifest, plugin, config, troubles, about))
+    if isinstance(made, Failure):
+        reason = inert(f"what it calls quiet: {made.words}", REASON_LIMIT)
+        return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
+    running: InDaemon = made
+    return running
 
 
 def _module(manifest: Manifest) -> ModuleType:

@@ -19,7 +19,7 @@ from samantha.core.cards import card
 from samantha.core.checks import attend, refuse
 from samantha.core.judging import Judge, borderline
 from samantha.core.learning import Chance, own_confidence
-from samantha.core.moments import Wakes
+from samantha.core.moments import QuietThreads, Wakes
 from samantha.core.offering import decided_before, in_view, is_said, new_offer
 from samantha.core.payload import Payload
 from samantha.core.ports import (
@@ -98,6 +98,8 @@ class Engine(Showing):
         self._word = word
         self.wakes = Wakes(index)
         """When plugins want to be asked again."""
+        self.quiet = QuietThreads(index, state, policy.zone)
+        """Of which threads plugins want to be told."""
 
     # --- happened ---------------------------------------------------------------------------
 
@@ -118,7 +120,7 @@ class Engine(Showing):
             seen = tuple(d for d in moment.documents if d.media in wanted)
             own = replace(moment, documents=seen)
             if moment.documents and not seen:
-                self.wakes.over(plugin.name, own)
+                self._over(plugin.name, own)
                 continue
             plugin.begin(own)
             asked.append((plugin, own))
@@ -127,7 +129,7 @@ class Engine(Showing):
             answers = plugin.call(own)
             if answers is None:
                 continue
-            self.wakes.over(plugin.name, own, failed=plugin.failures() > failures)
+            self._over(plugin.name, own, failed=plugin.failures() > failures)
             rest = self._without_wakes(plugin, own, answers, trace)
             said = [a for a in rest if not isinstance(a, Silence)]
             good = self._well_formed(plugin.name, said, trace)
@@ -139,6 +141,10 @@ class Engine(Showing):
             if offer is not None:
                 offers.append(offer)
         return offers
+
+    def _over(self, plugin: str, moment: Moment, *, failed: bool = False) -> None:
+        self.wakes.over(plugin, moment, failed=failed)
+        self.quiet.over(plugin, moment, failed=failed)
 
     def _without_wakes(
         self, plugin: LoadedPlugin, moment: Moment, answers: Sequence[Said], trace: str

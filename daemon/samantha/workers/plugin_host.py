@@ -6,23 +6,24 @@ of the model is asked of the daemon over the same pipe; nothing in here is trust
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from samantha.adapters.plugin_guard import Failure, guarded
-from samantha.adapters.plugin_host import ANSWERS_LIMIT
+from samantha.adapters.plugin_host import ANSWERS_LIMIT, WATCHED
 from samantha.adapters.plugin_host_calls import calls
 from samantha.adapters.plugin_host_questions import answer_value, shape_plain, token
 from samantha.adapters.plugin_host_values import fields_of, plain, valued
 from samantha.api.asking import Choice, shape_of
-from samantha.api.plugin import Answer, Context, Moment, Plugin, Silence, Wake
+from samantha.api.plugin import Answer, Context, Moment, Plugin, Quiet, Silence, Wake
 from samantha.api.types import (
     Analysis,
     Document,
@@ -36,6 +37,9 @@ from samantha.api.types import (
 from samantha.workers import plugin_host_jail, plugin_host_modules
 from samantha.workers.frames import FrameClosed, FrameError, read_frame, write_frame
 from samantha.workers.process import begin_worker
+
+if TYPE_CHECKING:
+    from samantha.workers.plugin_host_watch import Watch
 
 _ANSWERS = (Suggestion, Silence, Wake)
 
@@ -51,6 +55,7 @@ class Host:
         self._config: Any = None
         self._own = ""
         self._turn = 0
+        self._seen: Watch | None = None
 
     def serve(self) -> None:
         """Answer until the daemon closes the pipe."""
@@ -58,6 +63,7 @@ class Host:
             header, body = self._read()
             self._turn = header["turn"]
             operation = {"layers": self._tell, "load": self._load, "suggest": self._suggest}
+            operation |= {"watch": self._watch, "watched": self._watched}
             self._write(operation[header["op"]](header, body))
 
     def _read(self) -> tuple[dict[str, Any], bytes]:
@@ -99,8 +105,11 @@ class Host:
         config = guarded(lambda: valued(header["table"], plugin.config, name), self._own)
         if isinstance(config, Failure):
             return _refusal("bad_config", config.words, config.detail)
+        wish = guarded(partial(_wish, plugin, config), self._own)
+        if isinstance(wish, Failure):
+            return _refusal("failed_to_load", f"what it calls quiet: {wish.words}", wish.detail)
         self._plugin, self._config = plugin, config
-        return {"ok": True}
+        return {"ok": True, "quiet": wish}
 
     # --- a moment ---------------------------------------------------------------------------
 
@@ -133,6 +142,26 @@ class Host:
                 values.append(made)
         return {"ok": True, "answers": values, "wrong": wrong}
 
+    # --- a check ----------------------------------------------------------------------------
+
+    def _watch(self, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+        from samantha.workers.plugin_host_watch import Watch
+
+        assert self._plugin is not None
+        self._seen = Watch(self._plugin)
+        return {"ok": True}
+
+    def _watched(self, header: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+        seen = self._seen
+        assert seen is not None
+        ran, left = seen.own_tests(self._own.rstrip("/"), header["files"])
+        noted = {name: sorted(getattr(seen, name)) for name in ("read", "asked", "made")}
+        return {"ok": True, "ran": ran, "left": left, **noted}
+
+    def noted(self, name: str, question: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a question of the library, noted if the plugin is being checked."""
+        return question if self._seen is None else self._seen.question(name, question)
+
     def ask_daemon(self, call: str, parameters: Mapping[str, Any]) -> Any:
         """Put a question to the daemon and return its answer."""
         self._write({"call": call, "with": parameters})
@@ -160,7 +189,7 @@ class _Library:
             raw = self._host.ask_daemon(name, call.plain(args, named))
             return valued(raw, call.result, name)
 
-        return question
+        return self._host.noted(name, question)
 
 
 def _ask(
@@ -187,6 +216,11 @@ def _ask(
     return answer_value(raw, shape, choices)
 
 
+def _wish(plugin: Plugin, config: Any) -> Any:
+    """Return of which quiet threads a plugin wants to be told, as JSON has it."""
+    return plain(plugin.quiet(config), Quiet) if plugin.quiet is not None else None
+
+
 def _refusal(state: str, reason: str, detail: str = "") -> dict[str, Any]:
     return {"ok": False, "state": state, "reason": reason, "detail": detail}
 
@@ -204,6 +238,11 @@ def main() -> None:
     plugin_host_jail.close_all_but(source, sink)
     cpu_s, memory_bytes = (int(one) for one in sys.argv[1:3])
     plugin_host_modules.preload()
+    if sys.argv[3:] == [WATCHED]:
+        from samantha.workers import plugin_host_watch
+
+        for name in plugin_host_watch.PRELOADED:
+            importlib.import_module(name)
     _warm_up()
     os.environ.clear()
     # Without a zone of its own the C library would look for one, at every local time anew.
