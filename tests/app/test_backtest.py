@@ -186,6 +186,19 @@ def test_every_kind_of_mail_store_replays_alike(tmp_path: Path, kind: str) -> No
     ]
 
 
+def test_in_an_export_the_users_own_mail_is_sent(tmp_path: Path) -> None:
+    """One folder of all mails: a question of the user's waits there as it does in Sent."""
+    asked = mail(
+        START, "Hi Bert,\n\ndo you still have the key of the cellar?\n\nAnna\n", number=1,
+        sender=ANNA, to="Bert Huber <bert@else.example>", subject="The key",
+    )  # fmt: skip
+    other = mail(START + timedelta(days=9), "Nice weather.\n", number=2)
+    for number, text in enumerate((asked, other)):
+        deliver(tmp_path / "Mail", f"{number}.eml", text)
+    (row,) = replay(tmp_path / "Mail", plugins=("waiting",)).rows
+    assert (row.offer.plugin, row.offer.kind) == ("waiting", "follow_up")
+
+
 def test_files_come_at_their_time_of_modification(tmp_path: Path) -> None:
     """A bill in a folder is suggested when it was written."""
     text = bill(START, 4, START + timedelta(days=10)).partition("\n\n")[2]

@@ -296,6 +296,21 @@ def test_a_file_is_known_by_its_form(name: str) -> None:
     assert 0 < seen.kind_confidence <= 1
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [("An essay by Anna Berg", Kind.ESSAY), ("by Anna Berg", Kind.STORY)],
+)
+def test_a_piece_is_what_it_calls_itself(line: str, kind: Kind) -> None:
+    """Prose that tells like a story is an essay where the line below its title says so."""
+    told = (
+        "The ferry left at dusk. I kept the window open so that the salt came in. Nobody waved. "
+        "I peeled an orange and thought about the blue coat that hung behind the door all winter. "
+        "When the snow went, somebody took it, and we said very little and ate bread.\n\n"
+    ) * 3
+    seen = document("/home/n/Documents/x7.txt", f"Salt\n{line}\n\n{told}")
+    assert analyze(seen, ME, UTC, None).kind is kind
+
+
 def test_a_mail_stays_a_mail_however_it_begins() -> None:
     """A mail with all parts of a letter is personal mail, not a letter of a collection."""
     text = FILES["letter with all its parts"][1]

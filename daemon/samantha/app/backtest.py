@@ -257,7 +257,9 @@ def _arrivals(
         sources += mail_sources(config, places, mail_link(config, places))
     reader = JailedReader()
     try:
-        found, senders = arrivals_of(sources, reader, SystemClock().now(), progress)
+        found, senders = arrivals_of(
+            sources, reader, SystemClock().now(), progress, config.identity().owns
+        )
     finally:
         reader.close()
     for history in histories:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from samantha.adapters.reader import Head, JailedReader
@@ -35,11 +35,17 @@ class Arrival:
 
 
 def arrivals_of(
-    sources: Iterable[TreeSource], reader: JailedReader, now: datetime, progress: Progress
+    sources: Iterable[TreeSource],
+    reader: JailedReader,
+    now: datetime,
+    progress: Progress,
+    owns: Callable[[str], bool] = lambda address: False,
 ) -> tuple[list[Arrival], Counter[Person]]:
     """Return all that the sources hold, and who sent the sent mail how often.
 
-    What is dated after ``now`` says nothing of when it came, and counts as undated.
+    A mail of an address that the user ``owns`` counts as sent where its folder has no name: an
+    export lays all mails into one. What is dated after ``now`` says nothing of when it came, and
+    counts as undated.
     """
     found: list[Arrival] = []
     senders: Counter[Person] = Counter()
@@ -58,6 +64,9 @@ def arrivals_of(
             heads = _heads(reader, [path for path, _ in part])
             for (path, stat), head in zip(part, heads, strict=True):
                 event = _event(source, path, stat)
+                sender = head.sender if head else None
+                if not event.folder and sender is not None and owns(sender.address):
+                    event = replace(event, folder="sent")
                 found.append(_arrival(_sane(head.date if head else None, now), event))
                 if event.folder == "sent" and head is not None and head.sender is not None:
                     senders[head.sender] += 1

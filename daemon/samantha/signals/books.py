@@ -43,7 +43,11 @@ _COPYRIGHT = re.compile(
     re.I,
 )
 _BYLINE = re.compile(
-    r"^[_*]?(?:(?:written|a (?:novel|story|poem|memoir|play)|edited|translated)\s+)?"
+    r"^[_*]?(?:(?:written|edited|translated"
+    r"|(?:an? |eine? )?(?:short |personal |kurze )?(?:novel|story|poem|poems|memoir|play|essay"
+    r"|letters?"
+    r"|erzählung|kurzgeschichte|geschichte|gedichte?|novelle|roman|récit|poèmes?|cuento"
+    r"|ensayo))\s+)?"
     r"(?:by|von|par|por|di|author:|autor(?:in)?:|verfasser(?:in)?:)\s*:?\s*(?P<who>.{2,60}?)[_*]?$",
     re.I,
 )
