@@ -121,7 +121,13 @@ def progress_bar() -> Iterator[Show]:
         task = bar.add_task("Looking", total=None)
 
         def show(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
+            nonlocal task
+            if not total:
+                # A task whose total is known never forgets it: what has no end is another one.
+                bar.remove_task(task)
+                task = bar.add_task(what, total=None)
+                return
+            bar.update(task, description=what, completed=done, total=total)
 
         yield show
 
