@@ -255,6 +255,69 @@ def test_a_check_says_what_is_wrong_with_a_plugin(name: str, author: Home) -> No
     assert words in wrong[0]["told"] + wrong[0]["detail"]
 
 
+GREEDY = """
+from dataclasses import dataclass
+from datetime import timedelta
+import samantha.api as api
+from samantha.api import DraftMail, Evidence, Plugin, Suggestion
+@dataclass(frozen=True)
+class Config:
+    pass
+def suggest(moment, context):
+    for d in moment.documents:
+        if d.media == "mail" and d.text:
+            at = moment.now + timedelta(days=1)
+            quote = (Evidence(d.id, d.text[:3], 0, 3),)
+            yield Suggestion("k", d.id, "T", "w", quote, MAKE(at, "x"), 0.9)
+plugin = Plugin(Config, suggest)
+"""
+FILES = """
+from samantha.api.testing import context, document, moment
+from .. import Config, plugin
+def test_a_file() -> None:
+    list(plugin.suggest(moment([document("/a.txt", "text")]), context([], Config())))
+"""
+
+
+@pytest.mark.parametrize(
+    ("make", "tests", "wrong"),
+    [
+        ("api.Remind", "", ["reads files", "proposes draft_mail"]),
+        ('getattr(api, "Re" + "mind")', "", ["reads files"]),
+        ("api.Remind", FILES, []),
+    ],
+    ids=["by name", "roundabout", "shown by a test"],
+)
+def test_a_check_tells_which_permissions_are_of_no_use(
+    author: Home, tmp_path: Path, make: str, tests: str, wrong: list[str]
+) -> None:
+    """By what the plugin was seen to read and make in its host, its own tests among it.
+
+    A name that is only imported is no use; what is made in roundabout ways is seen all the same.
+    """
+    folder = tmp_path / "greedy"
+    (folder / "tests").mkdir(parents=True)
+    proposes = '"remind"' if tests else '"remind", "draft_mail"'
+    told = 'name = "greedy"\nsummary = "x"\napi = 1\nreads = ["mail", "files"]\n'
+    (folder / "plugin.toml").write_text(f"{told}proposes = [{proposes}]\n")
+    code = GREEDY.replace("MAKE", f"({make})")
+    if tests:
+        # A document that is none of the made-up ones.
+        more = '        if d.id == "/a.txt": d.text\n'
+        code = code.replace("        if d.media", f"{more}        if d.media")
+    (folder / "__init__.py").write_text(code)
+    (folder / "tests" / "__init__.py").write_text("")
+    (folder / "tests" / "test_greedy.py").write_text(tests)
+    done = author.run("plugins", "check", str(folder), "--json", code=1 if wrong else 0)
+    rows = list(map(json.loads, done.stdout.splitlines()))
+    found = [one["told"] for one in rows if not one["fine"]]
+    assert [told.partition(",")[0] for told in found] == wrong
+    if not wrong:
+        assert (
+            "proposes remind (seen)" in rows[-1]["told"] and "1 ran in the host" in rows[-1]["told"]
+        )
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import pkgutil
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from samantha.api.actions import ACTION_TYPES
@@ -94,8 +94,9 @@ class PluginContract:
 
     def _manifest(self) -> dict[str, Any]:
         module = sys.modules[self.plugin.suggest.__module__]
-        path = Path(str(module.__file__)).with_name("plugin.toml")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # By its loader: in a plugin's host there are no files.
+        data = pkgutil.get_data(module.__name__, "plugin.toml")
+        return tomllib.loads((data or b"").decode())
 
     def _sound(
         self, one: Suggestion, known: Sequence[Document], now: datetime, proposes: Iterable[str]

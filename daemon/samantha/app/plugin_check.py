@@ -6,32 +6,21 @@ empty ones, and such as a stranger would send.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from samantha.api.actions import ACTION_TYPES
+from samantha.adapters.plugin_host import HostFailed
 from samantha.api.plugin import Answer, Context, Moment, Silence, Wake
 from samantha.api.testing import context
 from samantha.api.testing_contract import made_up, occasions
 from samantha.api.types import Document, Suggestion
 from samantha.app.hosted import Hosted
+from samantha.app.plugin_permissions import Seen, wrong_permissions
 from samantha.app.plugins import Manifest, PluginState
 from samantha.core.admit import TITLE_LIMIT, Permissions, Refusal, admit
 from samantha.core.moments import not_kept
 from samantha.core.shape import misshapen
-
-_MAKERS = {
-    "draft_mail": ("in_thread",),
-}
-"""Functions of the api that make an action whose class the plugin then need not name."""
-_INSIDE = {"calendar_entry": "prepare_trip"}
-"""Actions that are also a part of another one."""
-_SIGNS = {
-    "mail": ("mail", "thread", "quiet", "correspondence", "answer_times", "sender"),
-    "files": ("file", "path", "folder", "collection", "copies", "moves"),
-}
-"""Words in the code of a plugin that has to do with such a source alone."""
+from samantha.core.text import inert
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +39,11 @@ def check_in_host(hosted: Hosted, manifest: Manifest, files: Mapping[str, bytes]
     if listed.state is not PluginState.ENABLED:
         return [Checked("host", False, listed.reason, hosted.detail)]
     started = Checked("host", True, "it starts in a process without files and network")
-    return [started, _answers(hosted, manifest), *_permissions(manifest, files)]
+    answers = _answers(hosted, manifest)
+    if hosted.last_failure:
+        # Its process is another by now, which has not seen what came before.
+        return [started, answers]
+    return [started, answers, *_permissions(hosted, manifest, files)]
 
 
 # --- what it answers -------------------------------------------------------------------------
@@ -127,67 +120,14 @@ def _wrong(
 # --- what it asks for ------------------------------------------------------------------------
 
 
-def _permissions(manifest: Manifest, files: Mapping[str, bytes]) -> list[Checked]:
-    """Compare what the manifest asks for with what the code names."""
-    code = {name: data for name, data in files.items() if _is_code(name)}
-    words = _words_in(code.values())
-    found = []
-    for kind, made in ACTION_TYPES.items():
-        used = made.__name__ in words or any(one in words for one in _MAKERS.get(kind, ()))
-        asked = kind in manifest.permissions.proposes
-        if asked and not used:
-            told = f"proposes {kind}, but nothing in its code makes one; take it out"
-            found.append(Checked("permissions", False, told))
-        part = _INSIDE.get(kind) in manifest.permissions.proposes
-        if made.__name__ in words and not asked and not part:
-            told = f"{made.__name__} stands in its code, but not in proposes: it would be refused"
-            found.append(Checked("permissions", False, told))
-    spoken_of = {source for source in _SIGNS if _speaks_of(source, words)}
-    for source in manifest.permissions.reads:
-        # Code that speaks of neither looks at documents as such, whatever they are.
-        if spoken_of and source not in spoken_of:
-            told = (
-                f"reads {source}, but its code speaks of {', '.join(spoken_of)} alone; take it out"
-            )
-            found.append(Checked("permissions", False, told))
-    if not manifest.permissions.reads:
-        found.append(Checked("permissions", False, "reads nothing: it would see no document"))
-    asked_for = _asked_for(manifest)
-    return found or [Checked("permissions", True, asked_for)]
-
-
-def _speaks_of(source: str, words: Iterable[str]) -> bool:
-    return any(sign in word.lower() for word in words for sign in _SIGNS[source])
-
-
-def _asked_for(manifest: Manifest) -> str:
-    reads = ", ".join(manifest.permissions.reads) or "nothing"
-    proposes = ", ".join(manifest.permissions.proposes) or "nothing"
-    return f"reads {reads}; proposes {proposes}"
-
-
-def _is_code(name: str) -> bool:
-    return name.endswith(".py") and not name.startswith("tests/")
-
-
-def _words_in(sources: Iterable[bytes]) -> set[str]:
-    """Return all names and attributes in Python sources."""
-    words: set[str] = set()
-    for source in sources:
-        try:
-            tree = ast.parse(source)
-        except (SyntaxError, ValueError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                words.add(node.id)
-            elif isinstance(node, ast.Attribute):
-                words.add(node.attr)
-            elif isinstance(node, ast.arg):
-                words.add(node.arg)
-            elif isinstance(node, ast.ImportFrom):
-                # What comes out of the standard library says nothing of documents.
-                ours = (node.module or "").startswith("samantha") or node.level
-                words |= {one.name for one in node.names}
-                words |= {node.module or ""} if ours else set()
-    return words
+def _permissions(hosted: Hosted, manifest: Manifest, files: Mapping[str, bytes]) -> list[Checked]:
+    """Compare what the manifest asks for with what the plugin was seen to do."""
+    try:
+        seen = Seen.of(hosted.host.watched())
+    except HostFailed as problem:
+        told = f"in its own tests it failed: {inert(problem.reason, 200)}"
+        return [Checked("permissions", False, told, inert(problem.untrusted_detail, lines=True))]
+    wrong, known = wrong_permissions(manifest, files, seen)
+    return [Checked("permissions", False, one) for one in wrong] or [
+        Checked("permissions", True, known)
+    ]

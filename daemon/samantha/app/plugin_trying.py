@@ -58,7 +58,7 @@ def installed_name(plugin: str) -> str:
     )
 
 
-def tried(plugin: str) -> tuple[Manifest, Snapshot, Hosted]:
+def tried(plugin: str, *, watched: bool = False) -> tuple[Manifest, Snapshot, Hosted]:
     """Return a plugin with its files, ready to be started in its jail with its settings."""
     folder = folder_of(plugin)
     manifest = read_manifest(folder, builtin=folder.parent == builtin_folder())
@@ -70,7 +70,8 @@ def tried(plugin: str) -> tuple[Manifest, Snapshot, Hosted]:
         )
     files = _files(manifest)
     _, config = places_and_config()
-    return manifest, files, hosted(manifest, files, config.plugins.get(manifest.name, {}))
+    table = config.plugins.get(manifest.name, {})
+    return manifest, files, hosted(manifest, files, table, watched=watched)
 
 
 def accepts(manifest: Manifest, table: Mapping[str, Any]) -> None:

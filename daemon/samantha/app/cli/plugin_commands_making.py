@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from samantha.app.cli.deciding import Json
 from samantha.app.cli.output import columns, json_line, line
-
-if TYPE_CHECKING:
-    from samantha.app.hosted import Hosted
-    from samantha.app.plugin_files import Snapshot
-    from samantha.app.plugins import Manifest
 
 Plugin = Annotated[
     str,
@@ -63,8 +58,9 @@ def new(
 def check(plugin: Plugin, as_json: Json = False) -> None:
     """Start a plugin in its host, ask it about made-up documents, and look at its permissions."""
     from samantha.app.plugin_check import Checked, check_in_host
+    from samantha.app.plugin_trying import tried
 
-    manifest, files, hosted = _tried(plugin)
+    manifest, files, hosted = tried(plugin, watched=True)
     try:
         told = f"{manifest.name} {manifest.version}: {manifest.summary}".rstrip(": ")
         found = [Checked("manifest", True, told)]
@@ -122,8 +118,9 @@ def run(
 ) -> None:
     """Ask a plugin about one document, and say why it answers as it does. Nothing is stored."""
     from samantha.app.inspection import inspect_path, print_inspection
+    from samantha.app.plugin_trying import tried
 
-    manifest, _, hosted = _tried(plugin)
+    manifest, _, hosted = tried(plugin)
     try:
         record = inspect_path(on, now, only=[hosted])
     finally:
@@ -137,9 +134,3 @@ def run(
         for row in hosted.detail.splitlines():
             line(f"  {row}")
         raise typer.Exit(1)
-
-
-def _tried(plugin: str) -> tuple[Manifest, Snapshot, Hosted]:
-    from samantha.app.plugin_trying import tried
-
-    return tried(plugin)
