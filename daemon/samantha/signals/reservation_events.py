@@ -10,7 +10,7 @@ from samantha.signals.dates import find_days
 from samantha.signals.day import Day
 from samantha.signals.reservation_fields import fields
 from samantha.signals.reservation_places import above, below, named
-from samantha.signals.reservation_words import EVENT, At, Told, clocks, moment, value_of
+from samantha.signals.reservation_words import EVENT, At, Told, arrival, clocks, moment, value_of
 
 _LOOK = 20_000
 _STARTS = re.compile(r"(?i)\b(?:beginn|begins?|starts?|doors?|einlass|début|inizio|comienzo)\b")
@@ -23,8 +23,10 @@ _SEATED = re.compile(
     r"|reihe|row|stalls|balcony|standing|stehplatz|freie platzwahl|placement libre|orchestre"
     r"|fauteuil"
     r"|concert|konzert|show|spectacle|opera|oper|festival|exhibition|ausstellung|exposition|gig"
-    r"|musical|screening|vorstellung|représentation|performance|match|tour|you(?:'|’)re going)\b"
+    r"|musical|screening|vorstellung|représentation|performance|match|tour|you(?:'|’)re going"
+    r"|places?|catégorie|seats?)\b"
 )
+_UNTIL = re.compile(r"\s{0,2}(?:-|–|—|to|until|bis|à)\s{0,2}")
 _BY = re.compile(r"(?i)(?:doors?|einlass|ouverture des portes)[^\d\n]{0,20}$")
 
 
@@ -55,6 +57,7 @@ def _by_fields(text: str, title: str, reference: date, language: str) -> Iterato
         if days:
             near = (clocks(one, 0, 60) for one in (value, *whens))
             hours = next((found for found in near if found), [])
+            hours = hours or _beginning(text, span[1], min(span[1] + 80, len(text)))
             start = moment(days[0].value, hours[0].time if hours else None)
             yield value_of(EVENT, start, place=place[:80], name=name[:80]), span
 
@@ -69,7 +72,11 @@ def _by_day(text: str, title: str, days: Sequence[Day]) -> Iterator[Told]:
         if place:
             name = above(text, day.start) or title
             span = (min(day.start, at.start), max(day.end, at.end))
-            yield value_of(EVENT, moment(day.value, at.time), place=place, name=name[:80]), span
+            till = clocks(text, at.end, min(at.end + 16, len(text)))
+            joined = bool(till) and _UNTIL.fullmatch(text, at.end, till[0].start)
+            end = arrival(day.value, till[0], None, at.time) if joined else ""
+            start = moment(day.value, at.time)
+            yield value_of(EVENT, start, end, place=place, name=name[:80]), span
             return
 
 
@@ -79,6 +86,10 @@ def _hour(text: str, day: Day) -> At | None:
     line_end = text.find("\n", day.end)
     below_end = text.find("\n", line_end + 1) if line_end >= 0 else -1
     high = min(day.end + 120, below_end if below_end >= 0 else len(text))
-    found = clocks(text, low, max(high, day.end))
-    begins = [c for c in found if not _BY.search(text, max(0, c.start - 40), c.start)]
-    return next(iter(begins or found), None)
+    return next(iter(_beginning(text, low, max(high, day.end))), None)
+
+
+def _beginning(text: str, low: int, high: int) -> list[At]:
+    """Return the hours of a stretch, those of the doors only where there is no other."""
+    found = clocks(text, low, high)
+    return [c for c in found if not _BY.search(text, max(0, c.start - 40), c.start)] or found

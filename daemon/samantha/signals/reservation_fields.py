@@ -7,11 +7,12 @@ labels in two languages ("Von / From") are looked up word by word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 
 from samantha.signals.dates import find_days
+from samantha.signals.day import Day
 from samantha.signals.passages import Span
 from samantha.signals.reservation_names import named_routes
 from samantha.signals.reservation_words import (
@@ -23,6 +24,7 @@ from samantha.signals.reservation_words import (
     clocks,
     flight_number,
     kind_by_words,
+    last_day,
     moment,
     value_of,
 )
@@ -121,13 +123,18 @@ class _Leg:
         return role in self.names and role in ("from", "to") and self.day is not None
 
 
-def journeys_by_fields(text: str, reference: date, language: str) -> Iterator[Told]:
+def journeys_by_fields(
+    text: str, days: Sequence[Day], reference: date, language: str
+) -> Iterator[Told]:
     """Return the journeys that fields tell, one for each traveller that is named."""
     legs, travellers = _legs(text, reference, language)
     whole = kind_by_words(text)
     for leg in legs:
         named = leg.names.get("label", "")
         kind = _kind(named, leg.names.get("vehicle", "")) or whole
+        # A day on a line of its own has no label.
+        if leg.day is None and leg.at is not None:
+            leg.day = last_day(days, leg.first[0]) or _only(days)
         if not kind or leg.day is None:
             continue
         come = leg.names.get("boards") or leg.names.get("from", "")
@@ -148,6 +155,11 @@ def journeys_by_fields(text: str, reference: date, language: str) -> Iterator[To
         span = (leg.first[0], max(leg.first[1], min(leg.last, leg.first[0] + 600)))
         for who in travellers or ("",):
             yield {**value, "traveller": who}, span
+
+
+def _only(days: Sequence[Day]) -> date | None:
+    found = {d.value for d in days}
+    return found.pop() if len(found) == 1 else None
 
 
 def _kind(label: str, value: str) -> str:
@@ -210,7 +222,12 @@ def _role(label: str) -> str:
 
 def _tell(leg: _Leg, role: str, label: str, value: str, reference: date, language: str) -> None:
     if role in ("from", "to", "boards"):
-        place = re.split(r"\s{3,}|,? terminal\b|[,(]? ?(?=\d)", value, maxsplit=1, flags=re.I)[0]
+        place = re.split(
+            r"\s{3,}|,? (?:terminal|bay|stand|platform|gate|steig|gleis)\b|[,(]? ?(?=\d)",
+            value,
+            maxsplit=1,
+            flags=re.I,
+        )[0]
         if "@" not in value and _NAME.search(place):
             leg.names.setdefault(role, place.strip(" ,-–")[:60])
     elif role == "vehicle":

@@ -45,7 +45,7 @@ _LABEL = re.compile(
     r"|llegada|partenza|arrivo|départ|arrivée)\s+|^.*\s{2,}"
 )
 _HOUR_ABOVE = re.compile(
-    r"(?m)^[ \t]*(?P<hour>\d{1,2}[:.h]\d\d)(?: ?[AaPp]\.?[Mm]\.?| Uhr)?[ \t]*\n[ \t]*$"
+    r"(?m)^[ \t]*(?P<hour>\d{1,2}[:.h]\d\d)(?: ?[AaPp]\.?[Mm]\.?| Uhr)?[ \t]*(?:\n[ \t]*)?$"
 )
 _CODE_LINE = re.compile(
     r"(?<![\w(])(?P<come>[A-Z]{3})[ \t]{1,6}\d{1,2}[:.]\d\d[ \t,–→>-]{1,12}"

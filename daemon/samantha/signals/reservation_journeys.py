@@ -47,10 +47,15 @@ _BEHIND = re.compile(
     # The time first: "10:15 Harbour Bay Central".
     rf"(?m)^[ \t]*(?:{_LABEL}(?![\w.]):?[ \t]+)?(?=\d{{1,2}}[:.h]\d\d\b)"
     r"[\d:.h]{4,6}(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr)?[ \t,–-]{1,12}"
-    r"(?P<name>[^\W\d][^\n\d:]{2,48}?)[ \t]*(?:$|[ \t]{3,}|,? ?\(|,)",
+    r"(?P<name>[^\W\d][^\n\d:]{2,48}?)[ \t]*(?:$|[ \t]{3,}|,? ?\(|,|[ \t](?:Gl|Gleis|Platform"
+    r"|voie|quai|Steig|Stand)\b)",
     re.IGNORECASE,
 )
-_AT_END = re.compile(r"(?:[ ,]+(?:ab|an|um|at|dep|arr|departs?|arrives?|le|à|on|am|den|il|el))+$")
+_AT_END = re.compile(
+    r"(?:[ ,]+(?:ab|an|um|at|[Dd]ep|[Aa]rr|[Dd]eparts?|[Aa]rrives?|Abfahrt|Ankunft|[Dd]épart"
+    r"|[Aa]rrivée|le|à"
+    r"|on|am|den|il|el))+$"
+)
 _SHORT_DAY = re.compile(
     r"(?<![\d./])(?P<day>\d{1,2})/(?P<month>\d{1,2})(?![\d/])"
     r"(?=[ ,]{1,3}(?:à |a las |alle |um |at )?\d{1,2}[:.h]\d\d)"

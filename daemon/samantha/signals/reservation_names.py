@@ -12,7 +12,7 @@ from samantha.signals.passages import Span
 _WORD = r"(?:[A-ZÀ-ÖØ-Þ][\w’'&.-]*|[A-Z](?:[’'])[A-ZÀ-Þ][\w’'-]*|d[’'][A-ZÀ-Þ][\w’'-]*)"
 _SMALL = (
     r"(?:de la|de los|de l[’']|an der|am|a\.d\.|auf|de|du|des|del|della|di|da|la|le|les|los|las|of"
-    r"|the|sur|upon|on the|en|aux|zum|zur|im|y|und|and|et|&)"
+    r"|the|sur|upon|on the|en|aux|zum|zur|y|und|and|et|&)"
 )
 NAME = (
     rf"{_WORD}(?:[ ](?:{_WORD}|(?:routière|maritime)(?![\w])|{_SMALL}(?=[ ]?[A-ZÀ-ÖØ-Þ]))){{0,6}}"
@@ -28,12 +28,16 @@ _NOT_NAMES = (
     "überfahrt hinflug rückflug hinfahrt rückfahrt hinreise rückreise abfahrt ankunft abflug "
     "aller retour départ arrivée vol tgv ter ic ice inoui ouigo traversée navire billet voie "
     "quai gleis gl wagen platz uhr klasse sitzplatz umstieg umsteigen fernbus reise fahrt "
-    "trip journey booking buchung réservation reservation ticket tickets confirmed "
+    "trip journey booking buchung reservierung réservation reservation ticket tickets confirmed "
     "confirmation bestätigung pnr ref reference no nr pm h est cet cest gmt bst utc pt et mt "
     "ct pick-up pickup drop-off dropoff collection abholung rückgabe anmietung prise charge "
     "restitution retrait renting rental pick up drop off"
 )
-_NO_NAME = frozenset(_NOT_NAMES.split())
+_SHORT_DAYS = (
+    "heure uhrzeit zeit mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun lun jeu"
+    " ven sam dim"
+)
+_NO_NAME = frozenset(f"{_NOT_NAMES} {_SHORT_DAYS}".split())
 _ARTICLES = frozenset(["the", "la", "le", "les", "los", "las", "das", "der", "die", "den", "on"])
 _ENDS = ("routière", "maritime")
 _EDGE = " \t.,;:–—-()*|/→>"

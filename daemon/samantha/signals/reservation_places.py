@@ -23,7 +23,8 @@ _RESTAURANT = (
 )
 _VENUE = (
     r"(?:[\w-]*[Tt]heat(?:er|re)|Théâtre|[\w-]*[Hh]alle?|Arena|Aréna|[\w-]*[Oo]per(?:nhaus)?|Opera"
-    r"|Opéra|Stadium|[\w-]*[Ss]tadion|Stade|Museum|Musée|Galerie|Gallery|Cinema|Cinéma|Kino|Club"
+    r"|Opéra|Stadium|[\w-]*[Ss]tadion|Stade|[\w-]*Museum|Musée|Galerie|Gallery|Cinema|Cinéma"
+    r"|Kino|Club"
     r"|Auditorium|[\w-]*[Pp]hilharmonie|[\w-]*[Ss]aal|Salle|Zénith|Playhouse|Pavilion|Coliseum"
     r"|Kulturhaus|Stadthalle|Konzerthaus|Schauspielhaus|Amphitheat(?:er|re)|Cathedral|Castle|Zoo)"
 )
@@ -38,15 +39,16 @@ _LINE = re.compile(r"(?m)^[ \t*]*(?P<name>[^\W\d_][^\n@<>|]{2,70}?)[ \t*]*$")
 
 
 def _with(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w@.])(?=[^\n]{{0,60}}\b{words}\b){NAME}")
+    return re.compile(rf"(?<![\w@.])(?=[^\n]{{0,60}}\b(?i:{words})\b){NAME}")
 
 
 _KINDS = {"house": _HOUSE, "restaurant": _RESTAURANT, "venue": _VENUE}
 _NAMED = {kind: _with(words) for kind, words in _KINDS.items()}
-_WHOLE = {kind: re.compile(rf"\b{words}\b") for kind, words in _KINDS.items()}
+_BEHIND = {kind: re.compile(rf"(?i:\b{words}) (?P<name>{NAME})") for kind, words in _KINDS.items()}
+_WHOLE = {kind: re.compile(rf"(?i:\b{words}\b)") for kind, words in _KINDS.items()}
 _AT = re.compile(
     r"(?i:\b(?:at|to|in|im|in der|bei|beim|vom|von|chez|à|au|aux|en)) "
-    rf"(?:(?i:the|our|unserem|den|der) )?(?P<name>{NAME})"
+    rf"(?:(?:the|our|unserem|den|der) )?(?P<name>{NAME})"
 )
 _STAY_AT = re.compile(
     r"(?i:\b(?:stay(?:ing)?|nights?|bookings?|booked|reservation|reserved|room|welcom\w+|aufenthalt"
@@ -62,7 +64,9 @@ def named(text: str, kind: str) -> str:
         # "Hotel Booking" is what the message is, not where; "Restaurant" alone is no name.
         if " " in name and _WHOLE[kind].search(name) and not BOOKED.search(name):
             return _line_of(text, match.start(), name)
-    return ""
+    behind = _BEHIND[kind].search(text, 0, _LOOK)
+    name = trimmed(behind["name"]) if behind else ""
+    return "" if BOOKED.search(name) or _GREETING.match(name) else name
 
 
 def _line_of(text: str, at: int, name: str) -> str:
@@ -103,7 +107,8 @@ def below(text: str, at: int) -> str:
     if line_end < 0:
         return ""
     lines = [one for one in text[line_end + 1 : line_end + 300].split("\n") if one.strip()]
-    return next(_name_lines(lines[0]), "") if lines else ""
+    # Of "Riverside Park, 1 Embankment" the name.
+    return next(_name_lines(re.split(r",? \d", lines[0])[0]), "") if lines else ""
 
 
 def _name_lines(paragraph: str) -> Iterator[str]:

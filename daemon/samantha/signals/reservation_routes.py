@@ -43,10 +43,13 @@ _ASIDE = re.compile(
     r"|be (?:there|at)"
     r"|enregistrement|opens?|open|latest|spätestens|durée|duration|dauer|reisezeit)[^\d\n]{0,30}$"
 )
+_PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")
 _SENTENCE = re.compile(
-    r"(?i:\b(?:leav(?:es|ing)|depart(?:s|ing)|startet|fährt|fliegt|part|quitte))(?: (?i:from|in"
+    r"(?i:\b(?:leav(?:es|ing)|depart(?:s|ing)|startet|fährt|fliegt|part(?:ira|ez|irez)?"
+    r"|quitte))(?: (?i:from|in"
     r"|ab|von|de))?"
-    rf" (?P<come>{NAME})[^\n]{{0,120}}?(?i:\b(?:arriv(?:es|ing|e)|lands|landet|ankunft|erreicht))"
+    rf" (?P<come>{NAME})[^\n]{{0,120}}?(?i:\b(?:arriv(?:es|ing|e|era|erez|ez)|lands|landet"
+    rf"|ankunft|erreicht))"
     rf"(?: (?i:in|at|à))? (?P<go>{NAME})"
 )
 
@@ -54,7 +57,7 @@ _SENTENCE = re.compile(
 def routes(text: str, days: Sequence[Day]) -> Iterator[Told]:
     """Return the journeys of a text by the first way that finds any."""
     words = Travel.of(text)
-    ways = (_lines, _blocks, _said, _joined)
+    ways = (_lines, _blocks, _said, _joined, _stacked)
     found = next((legs for way in ways if (legs := list(way(text, days)))), [])
     for come, go, left, lands, day, there, span in found[:20]:
         kind, name = words.vehicle(text[max(0, span[0] - 80) : span[1] + 120])
@@ -132,6 +135,31 @@ def _blocks(text: str, days: Sequence[Day]) -> Iterator[_Leg]:
             there = later[0].value if later else None
             span = _short((label, high))
             yield come, go, left[0], lands[0] if lands else None, day, there, span
+
+
+def _stacked(text: str, days: Sequence[Day]) -> Iterator[_Leg]:
+    """Read hours and places in turn, on however many lines: what cards and tables become."""
+    for paragraph in _PARAGRAPH.finditer(text, 0, _LOOK):
+        low, high = paragraph.span()
+        hours = _hours(text, low, high)
+        if not hours or len(hours) % 2 or len(hours) > 12:
+            continue
+        taken = _taken(text, days, hours, low, high)
+        names = names_in(text, low, high, taken)
+        first = text.rfind("\n", low, hours[0].start) + 1
+        # "11:35 Alton", or "Alton 11:35": by what stands before the first hour on its line.
+        before = any(max(low, first) <= n.span[0] < hours[0].start for n in names)
+        edges = [low, *(h.end for h in hours)] if before else [*(h.start for h in hours), high]
+        for at in range(0, len(hours), 2):
+            left, lands = hours[at : at + 2]
+            come = _best([n for n in names if edges[at] <= n.span[0] < edges[at + 1]])
+            go = _best([n for n in names if edges[at + 1] <= n.span[0] < edges[at + 2]])
+            own = [d for d in days if low <= d.start < left.start]
+            day = own[-1].value if own else last_day(days, left.start)
+            later = [d.value for d in days if left.end <= d.start < lands.start]
+            if come and go and day is not None:
+                there = later[-1] if later else None
+                yield come, go, left, lands, day, there, _short((left.start, lands.end))
 
 
 def _said(text: str, days: Sequence[Day]) -> Iterator[_Leg]:

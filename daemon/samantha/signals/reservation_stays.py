@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import islice, pairwise
 
+from samantha.signals.calendar_words import WEEKDAYS, alternatives
 from samantha.signals.day import Day, real_date
 from samantha.signals.passages import Span
 from samantha.signals.reservation_names import names_in
@@ -19,17 +20,22 @@ from samantha.signals.reservation_words import (
     At,
     Told,
     clocks,
+    kind_by_words,
     moment,
     value_of,
 )
 
 _IN = re.compile(
-    r"(?i)(?<![\w-])(?:check[- ]?in|arrival|arriving|anreise|ankunft|from|arrivée|date d['’]arrivée"
+    r"(?i)(?<![\w-])(?:check[- ]?in|arrival|arriving|arrives?|begins?|starts?|anreise|ankunft"
+    r"|from|arrivée|date d['’]arrivée"
     r"|llegada|entrada|arrivo|aankomst|inchecken|příjezd|przyjazd|zameldowanie|ankomst"
     r"|incheckning|chegada)\b(?:[- ]?(?: date| day|tag|datum|sdatum))?"
 )
+_CHECK_IN = re.compile(r"(?i)(?<![\w-])(?:check[- ]?in|anreise)\b(?:[- ]?(?: date|tag|datum))?")
+_CHECK_OUT = re.compile(r"(?i)(?<![\w-])(?:check[- ]?out|abreise)\b(?:[- ]?(?: date|tag|datum))?")
 _OUT = re.compile(
-    r"(?i)(?<![\w-])(?:check[- ]?out|departure|departing|leaving|abreise|to|until|départ"
+    r"(?i)(?<![\w-])(?:check[- ]?out|departure|departing|departs?|leaving|ends?|abreise|to|until"
+    r"|départ"
     r"|date de départ"
     r"|salida|partenza|vertrek|uitchecken|odjezd|wyjazd|wymeldowanie|avresa|utcheckning"
     r"|saída)\b(?:[- ]?(?: date| day|tag|datum|sdatum))?"
@@ -47,7 +53,9 @@ _HOUSE = re.compile(
     r"|unterkunft|hostel|haus|hôtel|alojamiento|struttura|établissement|hébergement|objekt)"
     r"(?::[ \t]*|[ \t]{2,}| :[ \t]*)(?P<told>[^\n]{3,80})$"
 )
-NIGHTS = re.compile(r"(?i)\b(?P<n>\d{1,2}) ?(?:nights?|nächte?|nuits?|noches?|notti|nachten)\b")
+NIGHTS = re.compile(
+    r"(?i)\b(?:nights: ?(?=\d))?(?P<n>\d{1,2}) ?(?:nights?|nächte?|nuits?|noches?|notti|nachten)\b"
+)
 _HOUR_ALONE = re.compile(
     r"\n[ \t]*(\d{1,2}[:.h]\d\d(?: ?[AaPp]\.?[Mm]\.?)?(?: Uhr)?)[ \t]*(?=\n|$)"
 )
@@ -60,15 +68,19 @@ _COLUMNS = re.compile(
     r"(?im)^[ \t*|]*(?:check[- ]?in|arrival|anreise|arrivée)[^\n\d]{1,24}?"
     r"(?:check[- ]?out|departure|abreise|départ)[ \t*|]*$"
 )
-_JOINT = re.compile(r"\s{0,3}(?:-|–|—|to|until|bis|au|al|t/m|do|→)\s{0,3}", re.IGNORECASE)
+_JOINT = re.compile(
+    r"\s{0,3}(?:-|–|—|to|until|bis(?: zum)?|au|al|t/m|do|→)\s{0,3}"
+    rf"(?:(?:{alternatives(WEEKDAYS)})\.?,?\s{{1,3}})?(?:(?:the|dem|den|le) )?",
+    re.IGNORECASE,
+)
 
 _PICK_UP = re.compile(
-    r"(?i)(?<![\w-])(?:pick(?:ing)?[- ]?up|collection|renting from|abhol(?:ung|zeit|datum"
-    r"|station)|anmietung"
+    r"(?i)(?<![\w-])(?:pick(?:ing)?[- ]?up|collection|renting from|abhol\w*|anmietung"
     r"|prise en charge|retrait|départ|recogida|ritiro|ophalen)\b"
 )
 _BRING_BACK = re.compile(
-    r"(?i)(?<![\w-])(?:drop(?:ping)?[- ]?off|returning|return|rückgabe|abgabe|restitution|retour"
+    r"(?i)(?<![\w-])(?:drop(?:ping)?[- ]?off|returning|return|rückgabe\w*|abgabe\w*|restitution"
+    r"|retour"
     r"|devolución|riconsegna|inleveren)\b"
 )
 _CAR = re.compile(
@@ -76,6 +88,11 @@ _CAR = re.compile(
     r"|mietwagen\w*|autovermietung|leihwagen|véhicule de location|renting|voiture de location"
     r"|location de (?:voitures?|véhicules?)|coche de alquiler"
     r"|alquiler de (?:coches?|vehículos?)|autonoleggio|noleggio|huurauto)\b"
+)
+_CAR_COLUMNS = re.compile(
+    r"(?im)^[ \t*|]*(?:pick[- ]?up|collection|abholung|anmietung|retrait"
+    r"|départ)[^\n\d]{0,12}?[ \t|]"
+    r"(?:drop[- ]?off|return|rückgabe|abgabe|restitution|retour)[ \t*|]*$"
 )
 _CAR_PLACE = re.compile(
     r"(?i)\b(?:pick[- ]?up (?:location|station|point|at|from|office|branch)|collection (?:location|"
@@ -94,15 +111,22 @@ _TABLE = re.compile(
     r"\b(?:uhr|personen|gäste)\b|restaurant reservation"
     r"|mesa (?:para|reservada)|table pour|tavolo per|tafel voor)\b"
 )
+_GUESTS = re.compile(
+    r"(?i)\b\d{1,2} (?:guests|people|persons|personen|gäste|personnes|couverts|covers|pax)\b"
+)
 _AT_TABLE = re.compile(r"(?im)^[ \t*]*restaurant(?:name)?[ \t]*:[ \t]*(?P<told>[^\n]{2,60})$")
 
 
 def stays(text: str, days: Sequence[Day]) -> Iterator[Told]:
     """Return what was booked for a stretch of time, each kind at most once."""
-    if _TABLE.search(text, 0, 20_000):
+    head = text[:20_000]
+    if _TABLE.search(head):
         yield from _table(text, days)
-    elif _LODGING.search(text):
-        yield from _room(text, days)
+        return
+    found = list(_room(text, days)) if _LODGING.search(text) else []
+    found = found or (list(_table(text, days)) if _GUESTS.search(head) else [])
+    # Days to arrive and to leave, and nothing that moves: a stay, whatever the house is called.
+    yield from found or (() if kind_by_words(text) else _room(text, days))
 
 
 def _room(text: str, days: Sequence[Day]) -> Iterator[Told]:
@@ -123,11 +147,13 @@ def _room(text: str, days: Sequence[Day]) -> Iterator[Told]:
 
 
 def _labelled(text: str, days: Sequence[Day]) -> tuple[Day, Day, date] | None:
-    leaves = _after(text, _OUT, days)
-    for come in _after(text, _IN, days):
-        for go in leaves:
-            if 0 < (go.value - come.value).days <= 60:
-                return come, go, go.value
+    # "Arrive" is said of a flight in the same mail, too.
+    for begins, ends in ((_CHECK_IN, _CHECK_OUT), (_IN, _OUT)):
+        leaves = _after(text, ends, days)
+        for come in _after(text, begins, days):
+            for go in leaves:
+                if 0 < (go.value - come.value).days <= 60:
+                    return come, go, go.value
     return None
 
 
@@ -225,6 +251,8 @@ def _hour(text: str, label: re.Pattern[str]) -> time | None:
     """Return the hour that stands right after a label, as in "Check-in: from 15:00"."""
     for match in label.finditer(text, 0, 60_000):
         found = clocks(text, match.end(), min(match.end() + 24, len(text)))
+        if match[0].lower().rstrip("s") in ("arrive", "depart", "begin", "start", "end"):
+            continue
         if found and "\n\n" not in text[match.end() : found[0].start]:
             return found[0].time
     return None
@@ -235,6 +263,10 @@ def cars(text: str, days: Sequence[Day]) -> Iterator[Told]:
     if not _CAR.search(text, 0, 20_000):
         return
     come, go = _after_label(text, _PICK_UP, days), _after_label(text, _BRING_BACK, days)
+    columns = _CAR_COLUMNS.search(text)
+    if columns is not None:
+        both = [_with_hour(text, d) for d in days if 0 <= d.start - columns.end() <= 240][:2]
+        come, go = both if len(both) == 2 else (come, go)
     if come is None or go is None or not 0 <= (go[0].value - come[0].value).days <= 120:
         return
     place = _CAR_PLACE.search(text)
@@ -262,10 +294,15 @@ def _after_label(
     for match in label.finditer(text, 0, 60_000):
         near = [d for d in days if 0 <= d.start - match.end() <= 160]
         if near:
-            found = clocks(text, max(match.end(), near[0].start - 12), near[0].start)
-            found = clocks(text, near[0].end, min(near[0].end + 40, len(text))) or found
-            return near[0], found[0] if found else None
+            return _with_hour(text, near[0], match.end())
     return None
+
+
+def _with_hour(text: str, day: Day, low: int = 0) -> tuple[Day, At | None]:
+    """Return a day and the hour beside it."""
+    before = clocks(text, max(low, day.start - 12), day.start)
+    found = clocks(text, day.end, min(day.end + 40, len(text))) or before
+    return day, found[0] if found else None
 
 
 def _table(text: str, days: Sequence[Day]) -> Iterator[Told]:

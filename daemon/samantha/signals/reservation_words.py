@@ -138,12 +138,14 @@ NUMBER = re.compile(
 )
 _FLIGHT_WORDS = re.compile(
     r"(?i)\b(?:flights?|\w*flug|\w*fl[üu]ge|airports?|\w*flughafen|boarding|vuelos?|vols?|voli|volo"
-    r"|airlines?|airways|aéroport|aeropuerto|aeroporto|lot|let|flyg|vlucht)\b"
+    r"|airlines?|airways|aéroport|aeropuerto|aeroporto|lot|let|flyg|vlucht|terminal|cabin bag\w*"
+    r"|handgepäck)\b|✈"
 )
 _TRAIN_WORDS = re.compile(
     r"(?i)\b(?:trains?|zug|züge|bahn\w*|\w+bahn|rail\w*|wagen|coach [A-Z\d]\b|voiture|carrozza"
     r"|sitzplatz"
-    r"|tren|treno|trein|vlak|pociąg|tåg|tog|(?!\w*busbahnhof)\w*bahnhof|gare(?! routière)"
+    r"|tren|treno|trein|vlak|pociąg|tåg|tog|(?!\w*busbahnhof)\w*bahnhof|gare(?! routière)|hbf"
+    r"|zugtickets?|zugfahrt|zugreise"
     r"|stazione|estación)\b"
 )
 _BUS_WORDS = re.compile(

@@ -91,7 +91,7 @@ def _in_text(
     text = without_extracted(document)
     found = list(coded(text, reference, to_come=document.mail is not None))
     sure = 0.9 if found else 0.55
-    if not found and possible(BOOKED, text[:20_000].lower()) and BOOKED.search(text, 0, 20_000):
+    if not found and _speaks_of_booking(text):
         dated = _with_years(document, days, reference)
         found = list(_by_rules(document, text, dated, language, reference))
     sure = max(sure, 0.75 if found and _number(document) else 0)
@@ -158,9 +158,16 @@ def _by_rules(
         yield from ticketed(text, document.title, days, reference, language)
 
 
+def _speaks_of_booking(text: str) -> bool:
+    head = text[:20_000]
+    if possible(BOOKED, head.lower()) and BOOKED.search(head):
+        return True
+    return bool(possible(NUMBER, head.lower()) and NUMBER.search(head))
+
+
 def _told(text: str, days: Sequence[Day], reference: date, language: str) -> list[Told]:
     """Return the journeys of fields, or those of looser ways where these find more of them."""
-    by_fields = list(journeys_by_fields(text, reference, language))
+    by_fields = list(journeys_by_fields(text, days, reference, language))
     loose = list(routes(text, days))
 
     def told(found: list[Told]) -> tuple[bool, int]:
@@ -180,7 +187,7 @@ def _with_years(document: Document, days: Sequence[Day], reference: date) -> lis
     full = [d.value for d in days if _FULL.search(text[d.start : d.end])]
     newest = reference if document.mail else max(full, default=reference)
     back = timedelta(days=183 if document.mail else 400)
-    near = [d for d in full if newest - back <= d]
+    near = [d for d in full if newest - back <= d <= newest]
     if not near and document.mail is None:
         return list(days)
     # Without a day of issue the mail's own stands for it, with some days of grace.
