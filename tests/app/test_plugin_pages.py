@@ -17,7 +17,7 @@ from pages import blocks, write
 from samantha.app.plugin_template import FILES, write_plugin
 
 DOCS = ROOT / "docs"
-RECIPES = ("outages", "loans", "favours")
+RECIPES = ("outages", "loans", "favours", "parcels")
 
 
 def pytest_of(root: Path, *tests: Path) -> subprocess.CompletedProcess[str]:
