@@ -9,13 +9,14 @@ import select
 import subprocess
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from homes import Home, bill
 
 from samantha.adapters.store import Store
 from samantha.app.config import parse
-from samantha.app.learning import answers
+from samantha.app.learning import Answer, answers, keep_answer
 from samantha.app.setup import Newcomer, first_text
 
 PATIENCE_S = 120.0
@@ -143,3 +144,30 @@ def test_what_a_newcomer_says_is_a_valid_configuration(tmp_path: Path) -> None:
     both = parse(first_text(replace(said, maildir=f"{tmp_path}/Mail")))
     assert [s.kind for s in both.sources] == ["files", "maildir"]
     assert parse(first_text(Newcomer())).user.names == ()
+
+
+def test_thresholds_start_from_the_marks_until_a_reset_or_the_users_own_word(home: Home) -> None:
+    """Twenty bills were not wanted: one that is as sure is dropped, with the key that lets
+    the marks go. A threshold in config.toml stands above them, and a reset takes them back."""
+    home.configure()
+    home.write("1.bill:2,S", bill("31 December 2099"), folder="Mail/cur")
+    (sure,) = {row["confidence"] for row in home.json("setup", "--no-model")}
+    state = Store(home.state_db)
+    for number in range(20):
+        one = Answer("bills", "bill", f"t{number}", (), sure, False, datetime.now(UTC).isoformat())
+        keep_answer(state, one)
+    state.close()
+    (moved,) = [row for row in home.json("learn", "show") if "threshold" in row]
+    assert moved["kind"] == "bills/bill" and moved["threshold"] > sure and moved["marked"] == 20
+    assert "in the setup you wanted 0 of 20" in home.run("learn", "show").stdout
+    (dropped,) = home.json("run", "--once")
+    assert dropped["verdict"] == "drop" and "after your marks in the setup" in dropped["reason"]
+    assert "samantha learn reset bills/bill" in home.run("silence").stdout
+    before = home.config.read_text()
+    home.config.write_text(before.replace("[attention]", "[attention]\nthreshold = 0.5"))
+    assert "do not move it" in home.run("learn", "show").stdout
+    home.config.write_text(before)
+    home.run("learn", "reset", "bills/bill")
+    assert not [row for row in home.json("learn", "show") if "threshold" in row]
+    home.write("2.bill:2,S", bill("30 December 2099", "B-2"), folder="Mail/cur")
+    assert "drop" not in {row["verdict"] for row in home.json("run", "--once")}

@@ -36,6 +36,7 @@ from samantha.app.learning import Experience
 from samantha.app.library import IndexLibrary
 from samantha.app.mail import bring_attachments, mail_link, mail_sources
 from samantha.app.mail_sending import first_built, outgoing_accounts
+from samantha.app.marks import Marks
 from samantha.app.moves import moves
 from samantha.app.places import Places
 from samantha.app.plugin_desk import Desk
@@ -47,6 +48,7 @@ from samantha.app.plugin_turns import Turns
 from samantha.app.plugins import Listed, PluginState, listed
 from samantha.app.running import Running, load
 from samantha.core.admit import Permissions
+from samantha.core.attention import Policy
 from samantha.core.consent import card_items
 from samantha.core.decided import Decisions
 from samantha.core.digest import Digests
@@ -97,6 +99,7 @@ class Assembly:
     """Of the daemon alone: who types a command is there."""
     _acquainted: bool = field(default=False, init=False)
     experience: Experience = field(init=False)
+    marks: Marks = field(init=False)
     engine: Engine = field(init=False)
     intake: Intake = field(init=False)
     decisions: Decisions = field(init=False)
@@ -120,13 +123,14 @@ class Assembly:
         self.chosen = ChosenModel(self.places, self.state, self.config.model)
         self.turns = Turns(self.running, self.context, self.chosen, self.desk)
         self.experience = Experience(self.state, self.index, self.clock, self.config.identity())
+        self.marks = Marks(self.state, self.clock, self.config.attention.threshold)
         self.engine = Engine(
             self.index,
             self.state,
             self.builder,
             self.notifier,
             self.clock,
-            self.config.policy(),
+            self._policy(),
             fingerprint_now,
             self._judge,
             self._word,
@@ -155,6 +159,13 @@ class Assembly:
         from samantha.signals.analyze import analyze
 
         return analyze(document, self.config.identity(), self.config.zone(), vector)
+
+    def _policy(self) -> Policy:
+        """Return the user's settings; where they name no threshold, it starts from their marks."""
+        policy = self.config.policy()
+        if not self.learns or self.config.sets_threshold():
+            return policy
+        return replace(policy, started=self.marks.threshold)
 
     # --- whether this is a moment ---------------------------------------------------------------
 

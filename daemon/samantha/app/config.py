@@ -284,6 +284,10 @@ class Config(_Section):
         """Return the folder of the calendar: the configured one, else one among the output."""
         return self.calendar.folder or self.output.folder / "Calendar"
 
+    def sets_threshold(self) -> bool:
+        """Tell whether the user wrote `attention.threshold`: what was marked moves it no more."""
+        return "threshold" in self.attention.model_fields_set
+
     def policy(self) -> Policy:
         """Return the settings that attention obeys."""
         set_to = self.attention

@@ -15,9 +15,11 @@ from datetime import datetime, time, timedelta, tzinfo
 from samantha.api.errors import UserError
 from samantha.api.types import Document, Verdict
 from samantha.core.learning import RULED, Estimate
+from samantha.core.marks import Threshold, unmarked
 from samantha.core.ports import Presence
 from samantha.core.text import inert
 
+MARKED = " after your marks in the setup"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -47,6 +49,8 @@ class Policy:
     muted: frozenset[str] = frozenset()
     """Plugin names, or ``plugin/kind``."""
     threshold: float = 0.5
+    started: Threshold = unmarked
+    """Where the threshold of a kind starts instead, after the marks of the setup."""
     budget_hour: int | None = None
     """None: two thirds of the day's, rounded up."""
     urgent_beyond_budget: bool = True
@@ -72,6 +76,11 @@ class Policy:
     def per_hour(self) -> int:
         """How many things may be shown in an hour."""
         return math.ceil(self.budget * 2 / 3) if self.budget_hour is None else self.budget_hour
+
+    def needed(self, kind: str) -> tuple[float, str]:
+        """Return how sure a kind (``plugin/kind``) must be, and what says so if not `threshold`."""
+        started = self.started(kind)
+        return (self.threshold, "") if started is None else (started, MARKED)
 
     def is_quiet(self, moment: datetime) -> bool:
         """Tell whether a moment lies in the quiet hours or on a quiet day."""

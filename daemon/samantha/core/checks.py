@@ -109,8 +109,9 @@ def _ruled_out(candidate: Candidate, situation: Situation, policy: Policy) -> An
 
 def _unsure(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
     sure = max(candidate.confidence, candidate.chance)
-    if sure < policy.threshold:
-        return _drop(f"not sure enough: {percent(sure)}, needs {percent(policy.threshold)}")
+    needed, told = policy.needed(f"{candidate.plugin}/{candidate.kind}")
+    if sure < needed:
+        return _drop(f"not sure enough: {percent(sure)}, needs {percent(needed)}{told}")
     return None
 
 

@@ -228,7 +228,7 @@ class Engine(Showing):
         earlier = self._state.offer_for(plugin, thing)
         decided = decided_before(earlier)
         wanted = not (decided or self._state.suppressed(plugin, thing, candidate.kind))
-        if wanted and borderline(candidate.confidence, self._policy.threshold):
+        if wanted and borderline(candidate.confidence, self._needed(plugin, candidate)):
             candidate = self._judged(plugin, candidate, sources, earlier, trace)
         try:
             payload = self._builder.build(candidate.action, sources)
@@ -278,6 +278,9 @@ class Engine(Showing):
                 self._notifier.post(card(replace(found, why=why)))
         return told_same(found)
 
+    def _needed(self, plugin: str, candidate: Suggestion) -> float:
+        return self._policy.needed(f"{plugin}/{candidate.kind}")[0]
+
     def _judged(
         self,
         plugin: str,
@@ -295,7 +298,7 @@ class Engine(Showing):
         judgement = self._judge(candidate, sources)
         if judgement is None:
             return candidate
-        now, threshold = self._clock.now(), self._policy.threshold
+        now, threshold = self._clock.now(), self._needed(plugin, candidate)
         self._state.audit(trace, "judged", now, plugin=plugin, passes=judgement.passes)
         why = f"{candidate.why} The model: {judgement.reason}" if judgement.reason else ""
         confidence = max(candidate.confidence, threshold)

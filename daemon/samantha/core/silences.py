@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from samantha.api.types import Verdict
+from samantha.core.attention import MARKED
 from samantha.core.ports import Offer, OfferState, Unsaid
 
 EXAMPLES = 3
@@ -146,6 +147,8 @@ def _let_go(offer: Offer) -> str:
 
 
 def _take_up(offer: Offer) -> str:
+    if offer.reason.endswith(MARKED):
+        return f"samantha learn reset {shlex.quote(f'{offer.plugin}/{offer.kind}')}"
     if setting := _setting(offer.reason, _DROPS):
         return f"samantha config path   # attention.{setting} is there"
     if sender := _FROM.match(offer.reason):

@@ -14,9 +14,19 @@ from samantha.app.cli.output import columns, heading, json_line, line
 if TYPE_CHECKING:
     from samantha.app.assembly import Assembly
     from samantha.core.learning import Level
+    from samantha.core.marks import Start
 
 app = typer.Typer(help="What was learned from your answers.", no_args_is_help=True)
 
+_TITLES = {
+    "of all": "Everything",
+    "of this kind": "Kinds",
+    "from them": "People",
+    "of this kind from them": "Kinds and people",
+    "in this folder": "Folders",
+    "of this kind in this folder": "Kinds and folders",
+}
+"""What the levels of learning are called above their rows."""
 MOST = 15
 """How many rows of a level are printed."""
 
@@ -25,14 +35,16 @@ MOST = 15
 def show(as_json: Json = False) -> None:
     """Say what was learned of each kind, person and folder, and which rules you gave."""
     from samantha.app.session import joined
+    from samantha.core.learning import LEVELS
 
     with joined() as a:
         levels = a.experience.learned().levels
-        titles = ("Kinds", "People", "Folders")
+        titles = [_TITLES[level] for level in LEVELS]
         if as_json:
             for title, rows in zip(titles, levels, strict=True):
                 for about, level in sorted(rows.items()):
                     json_line({"level": title.lower(), "about": about, **_record(level)})
+            _print_thresholds(a, as_json=True)
             _print_rules(a, as_json=True)
             return
         if not levels[0]:
@@ -40,6 +52,7 @@ def show(as_json: Json = False) -> None:
             line("Answer what is offered, or type: samantha setup")
         for title, rows in zip(titles, levels, strict=True):
             _print_level(title, dict(rows))
+        _print_thresholds(a, as_json=False)
         _print_rules(a, as_json=False)
 
 
@@ -72,6 +85,37 @@ def _print_level(title: str, rows: dict[str, Level]) -> None:
     )
     if len(rows) > MOST:
         line(f"  … and {len(rows) - MOST} more: samantha learn show --json")
+
+
+def _print_thresholds(a: Assembly, *, as_json: bool) -> None:
+    """Say where thresholds start after the setup, or that the configuration has the last word."""
+    starts = a.marks.starts()
+    if starts and a.config.sets_threshold():
+        if not as_json:
+            line(
+                "attention.threshold is set in config.toml: your marks in the setup do not move it."
+            )
+        return
+    for kind, start in sorted(starts.items()):
+        if as_json:
+            json_line(
+                {
+                    "threshold": start.threshold,
+                    "kind": kind,
+                    "wanted": start.wanted,
+                    "marked": start.marked,
+                }
+            )
+        else:
+            line(threshold_told(kind, start, a.config.attention.threshold))
+
+
+def threshold_told(kind: str, start: Start, default: float) -> str:
+    """Return where the threshold of a kind starts and why, as a line."""
+    from samantha.core.text import percent
+
+    moved = f"{kind} needs {percent(start.threshold)} instead of {percent(default)}"
+    return f"{moved}: in the setup you wanted {start.wanted} of {start.marked}."
 
 
 def _print_rules(a: Assembly, *, as_json: bool) -> None:

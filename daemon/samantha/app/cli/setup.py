@@ -129,7 +129,7 @@ def _ask(a: Assembly, questions: Questions, result: Result) -> None:
                 said[f"{row.offer.plugin}/{row.offer.kind}", _KEYS[key]] += 1
     except (KeyboardInterrupt, EOFError):
         line()
-    _print_said(said)
+    _print_said(a, said)
 
 
 def _print_question(row: Row, result: Result, place: str) -> None:
@@ -171,7 +171,8 @@ def _key() -> str:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)
 
 
-def _print_said(said: Counter[tuple[str, bool]]) -> None:
+def _print_said(a: Assembly, said: Counter[tuple[str, bool]]) -> None:
+    from samantha.app.cli.learning import threshold_told
     from samantha.app.setup import QUESTIONS
 
     total = sum(said.values())
@@ -182,5 +183,9 @@ def _print_said(said: Counter[tuple[str, bool]]) -> None:
     line(f"Answers kept: {total}")
     kinds = sorted({kind for kind, _ in said})
     columns((kind, f"{said[kind, True]} wanted", f"{said[kind, False]} not") for kind in kinds)
+    starts = {} if a.config.sets_threshold() else a.marks.starts()
+    for kind in kinds:
+        if start := starts.get(kind):
+            line(threshold_told(kind, start, a.config.attention.threshold))
     more = "samantha setup asks for more. " if total < QUESTIONS else ""
     line(f"{more}What was learned: samantha learn show. To begin: samantha run")
