@@ -36,9 +36,15 @@ def asks_another(document: Document, quote: str, context: Context) -> str:
         return ""
     for person in (*mail.to, *mail.cc):
         words = re.findall(r"[^\W\d_]+", f"{person.name} {person.address.partition('@')[0]}")
-        if called in (word.casefold() for word in words) and not is_user(person, context):
+        named = any(_calls(called, word.casefold()) for word in words)
+        if named and not is_user(person, context):
             return f"it asks {match[1]}"
     return ""
+
+
+def _calls(said: str, name: str) -> bool:
+    """Tell whether a word calls by a name or by its beginning: Don is Donald."""
+    return said == name or (len(said) >= 3 and len(name) > len(said) and name.startswith(said))
 
 
 def called_by_name(document: Document, context: Context) -> bool:

@@ -92,6 +92,13 @@ def test_a_strangers_question_is_not_shown() -> None:
 
 
 SILENT = {
+    "called by a short name": [
+        came(
+            "Cor could you say which of the two boats you want for the summer?",
+            header={"cc": (Person("", "corinna.lind@else.example"),)},
+        ),
+        BEFORE,
+    ],
     "called to another": [
         came(
             "Cora could you say which of the two boats you want for the summer?",

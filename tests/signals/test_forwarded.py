@@ -113,3 +113,11 @@ def test_an_appointment_that_was_passed_on_is_seen() -> None:
     quoted = "Thanks!\n\nOn Sun, 19 Apr 2026 at 10:02, Ada wrote:\n> " + text
     answer = mail(quoted, subject="Re: News", date=datetime(2026, 4, 20, 12, tzinfo=UTC))
     assert value(replace(answer, regions=regions(quoted, answer.title)), "event") is None
+
+
+def test_whoever_passes_an_invitation_on_may_move_it() -> None:
+    """The hour that the sender moves it to counts, and not the labelled one below."""
+    text = "Topic: The roof\nDate: Monday, 27 April\nTime: 1:30-3:00 pm\n"
+    above = "We have agreed to move this meeting to 4:00 on Tuesday.\n\n"
+    found = value(forwarded(text, above, "Hill <desk@hill.example>"), "event")
+    assert found["start"] == "2026-04-21T16:00:00"

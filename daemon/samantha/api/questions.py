@@ -223,7 +223,7 @@ def _asks(document: Document) -> Iterator[Asked]:
             if not question and (_ON_OCCASION.search(words) or _TOLD.match(words)):
                 sure -= 0.4
             if _MUSING.search(words) or _POINTING.match(words) or _ERRAND.search(words):
-                sure -= 0.3
+                sure -= 0.4
             if _SMALL_TALK.match(words) or (
                 _EXCLAIMED.search(words) and not _PLAIN_ASKING.match(words)
             ):

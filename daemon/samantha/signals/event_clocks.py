@@ -22,6 +22,11 @@ _CHANGED = re.compile(
     r"(?i)\b(?:chang\w*|moved?|moving|resched\w*|postponed|verschoben|verlegt|geändert)\b"
     r"[^.\n]{0,40}\b(?:from|von)\s*$"
 )
+MOVES = re.compile(
+    r"(?i)\b(?:mov(?:e|ed|ing)|resched\w*|postpone\w*|push(?:ed)? (?:it|this|back)|chang(?:e|ed)"
+    r"|brought forward|instead|verschieben|verschoben|verlegt|verlegen|geändert|reporté\w*)\b"
+)
+"""Says that something has another time than it had."""
 _DEADLINE = re.compile(
     r"(?i)\b(?:deadline|due|no later than|not later than|submit(?:ted)?|must be (?:received"
     r"|in)|closing date"

@@ -11,6 +11,7 @@ from samantha.signals.billing import billing
 from samantha.signals.calls import open_calls
 from samantha.signals.clauses import clauses
 from samantha.signals.dates import Day, find_days
+from samantha.signals.event_clocks import MOVES
 from samantha.signals.events import events
 from samantha.signals.events_calendar import calendar_events
 from samantha.signals.gatherings import gatherings
@@ -42,7 +43,10 @@ def facts(
     told_days = all_days if told != body else days
     speech = speech_of(document, body)
     spoken = tuple(sentence_signals(document, speech, days, reference, identity))
-    timed = tuple(_timed(document, told, told_days, reference, language, speech, spoken))
+    timed = tuple(_timed(document, body, days, reference, language, speech, spoken))
+    if told != body and not any(s.kind == "event" and MOVES.search(s.quote) for s in timed):
+        # Who passes an invitation on with another time has moved it; else its own times count.
+        timed = tuple(_timed(document, told, told_days, reference, language, speech, spoken))
     bill = tuple(billing(document, whole, all_days, reference, language))
     return (
         *_plain(document, body, days),
