@@ -7,7 +7,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from samantha.api.errors import UserError
 from samantha.app.places import Places
 from samantha.app.plugin_index import (
     INDEX_BYTES,
+    LASTS,
     Entry,
     KnownIndex,
     index_text,
@@ -31,6 +32,7 @@ from samantha.app.plugin_index import (
 WHEEL = b"the bytes of a wheel"
 KEY = new_key()
 ISSUED = datetime(2026, 5, 1, tzinfo=UTC)
+NOW = ISSUED + timedelta(days=9)
 
 
 def entry(name: str = "tides", summary: str = "Tells when the tide is out.") -> Entry:
@@ -75,7 +77,7 @@ def known(folder: Path | str, key: str = KEY) -> KnownIndex:
 
 def test_an_index_in_a_folder_is_searched_and_its_wheel_had(folder: Path, places: Places) -> None:
     """All words must be in name or summary; the wheel is the one whose sha256 is named."""
-    found, notes = look_up([known(folder)], places)
+    found, notes = look_up([known(folder)], places, NOW)
     assert notes == [] and [one.entry.name for one in found] == ["tides", "rsvp"]
     assert [one.entry.name for one in matching(found, ["TIDE", "out"])] == ["tides"]
     assert matching(found, ["tide", "rsvp"]) == []
@@ -107,7 +109,7 @@ def test_another_key_and_another_text_are_refused(folder: Path) -> None:
 
 def test_an_exchanged_wheel_is_refused(folder: Path, places: Places) -> None:
     """The index is right and the file beside it is not: nothing is handed on."""
-    (found, _), _ = look_up([known(folder)], places)
+    (found, _), _ = look_up([known(folder)], places, NOW)
     (folder / found.entry.wheel).write_bytes(b"other bytes")
     with pytest.raises(UserError, match="is not the file"):
         found.wheel()
@@ -116,32 +118,77 @@ def test_an_exchanged_wheel_is_refused(folder: Path, places: Places) -> None:
 def test_an_older_issue_is_refused(folder: Path, places: Places) -> None:
     """Whoever shows an old list, to hide what was taken out of it, is found out."""
     issue(folder, 7)
-    look_up([known(folder)], places)
+    look_up([known(folder)], places, NOW)
     issue(folder, 6)
     with pytest.raises(UserError, match="older"):
-        look_up([known(folder)], places)
+        look_up([known(folder)], places, NOW)
+
+
+def test_another_list_of_the_same_number_is_refused(folder: Path, places: Places) -> None:
+    """Whoever shows each user a list of their own is found out by whoever saw another one."""
+    look_up([known(folder)], places, NOW)
+    issue(folder, 1, entry("tides", "Another summary."))
+    with pytest.raises(UserError, match="another list"):
+        look_up([known(folder)], places, NOW)
+    issue(folder, 2, entry("tides", "Another summary."))
+    (found,), _ = look_up([known(folder)], places, NOW)
+    assert found.entry.summary == "Another summary."
+
+
+def test_nothing_is_installed_from_an_index_that_is_out_of_date(
+    folder: Path, places: Places
+) -> None:
+    """Who holds back newer issues is believed for half a year at most; a search says so."""
+    last = ISSUED + LASTS
+    for now, late in ((last - timedelta(seconds=1), False), (last, True)):
+        (found, _), notes = look_up([known(folder)], places, now)
+        assert found.expired == late and bool(notes) == late
+    assert "out of date since 2026-10-28" in notes[0]
+    with pytest.raises(UserError, match="is out of date"):
+        found.wheel()
+    issue(folder, 2)
+    (folder / "plugins.index").rename(folder / "kept")
+    (found, _), notes = look_up([known(folder)], places, last)
+    assert found.expired and len(notes) == 2, "a copy without a network grows old as well"
+
+
+def test_after_a_change_of_keys_the_old_key_vouches_for_nothing(
+    folder: Path, places: Places
+) -> None:
+    """The keeper signs with a new key and counts anew; who has it in config.toml goes on."""
+    issue(folder, 7)
+    look_up([known(folder)], places, NOW)
+    fresh = new_key()
+    issue(folder, 1, key=fresh)
+    with pytest.raises(UserError, match="signature"):
+        look_up([known(folder)], places, NOW)
+    found, notes = look_up([known(folder, fresh)], places, NOW)
+    assert len(found) == 2 and notes == []
+    issue(folder, 8)
+    with pytest.raises(UserError, match="signature"):
+        look_up([known(folder, fresh)], places, NOW)
 
 
 def test_without_the_place_the_last_copy_answers(folder: Path, places: Places) -> None:
     """And says that it is a copy, and of when; without one the trouble itself is told."""
     with pytest.raises(Unreachable):
-        look_up([known(folder / "elsewhere")], places)
-    look_up([known(folder)], places)
+        look_up([known(folder / "elsewhere")], places, NOW)
+    look_up([known(folder)], places, NOW)
     (folder / "plugins.index").unlink()
-    found, (note,) = look_up([known(folder)], places)
+    found, (note,) = look_up([known(folder)], places, NOW)
     assert len(found) == 2 and "2026-05-01" in note
     elsewhere = replace(known(folder / "elsewhere"), name="others")
-    found, (note, left_out) = look_up([known(folder), elsewhere], places)
+    found, (note, left_out) = look_up([known(folder), elsewhere], places, NOW)
     assert len(found) == 2 and "'others' is left out" in left_out
 
 
 def test_a_copy_of_another_key_vouches_for_nothing(folder: Path, places: Places) -> None:
     """After the key in config.toml was changed the old copy is as if it were not there."""
-    look_up([known(folder)], places)
+    look_up([known(folder)], places, NOW)
     other = new_key()
     (folder / "plugins.index").unlink()
     with pytest.raises(Unreachable):
-        look_up([known(folder, other)], places)
+        look_up([known(folder, other)], places, NOW)
 
 
 # --- over https ------------------------------------------------------------------------------
@@ -198,7 +245,7 @@ def test_an_index_and_its_wheel_come_over_https(
 ) -> None:
     """Two requests, to the one host, with nothing sent along that tells of the user."""
     at, address, ca = server
-    (found, _), _ = look_up([replace(known(address), ca=ca)], places)
+    (found, _), _ = look_up([replace(known(address), ca=ca)], places, NOW)
     assert found.wheel() == WHEEL
     assert [path for path, _ in at.asked] == ["/plugins.index", f"/{found.entry.wheel}"]
     sent = {name.lower() for _, headers in at.asked for name in headers}

@@ -13,10 +13,10 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from samantha.adapters.plugin_index_fetch import Unreachable, beside, fetch
 from samantha.adapters.plugin_index_signature import sign, signed
@@ -26,6 +26,8 @@ from samantha.core.text import inert
 
 INDEX_BYTES = 4 << 20
 WHEEL_BYTES = 8 << 20
+LASTS = timedelta(days=180)
+"""How long an issue may be installed from."""
 _HEAD = "samantha-plugins 1 "
 _WHEEL = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,180}\.whl$"
 
@@ -53,7 +55,9 @@ class IndexFile(BaseModel):
 
     serial: int = Field(ge=1)
     """Grows with every issue; an older one is refused."""
-    issued: datetime
+    issued: AwareDatetime
+    expires: AwareDatetime | None = None
+    """After which nothing is installed from it: whoever holds back newer issues gains no more."""
     plugins: tuple[Entry, ...] = Field(default=(), max_length=5_000)
 
 
@@ -73,9 +77,18 @@ class Found:
 
     index: KnownIndex
     entry: Entry
+    expired: bool = False
+    """Whether the issue that names it should have been followed by a newer one."""
 
     def wheel(self) -> bytes:
         """Fetch the wheel; other bytes than the index names are refused."""
+        if self.expired:
+            raise UserError(
+                f"The index '{self.index.name}' is out of date.",
+                "Its keeper renews it before its time is over; somebody may hide a newer one from "
+                "you. Nothing was installed.",
+                "samantha plugins search",
+            )
         place = beside(self.index.place, self.entry.wheel)
         data = fetch(place, WHEEL_BYTES, ca=self.index.ca)
         if hashlib.sha256(data).hexdigest() != self.entry.sha256:
@@ -87,7 +100,9 @@ class Found:
         return data
 
 
-def look_up(indexes: Iterable[KnownIndex], places: Places) -> tuple[list[Found], list[str]]:
+def look_up(
+    indexes: Iterable[KnownIndex], places: Places, now: datetime
+) -> tuple[list[Found], list[str]]:
     """Return all plugins of the configured indexes, and notes on what could not be asked."""
     found: list[Found] = []
     notes: list[str] = []
@@ -100,7 +115,9 @@ def look_up(indexes: Iterable[KnownIndex], places: Places) -> tuple[list[Found],
             notes.append(f"The index '{index.name}' is left out: {problem.what}")
             continue
         notes += [note] if note else []
-        found += [Found(index, entry) for entry in file.plugins]
+        if expired := file.expires is not None and file.expires <= now:
+            notes.append(f"The index '{index.name}' is out of date since {file.expires:%Y-%m-%d}.")
+        found += [Found(index, entry, expired) for entry in file.plugins]
     if silent and len(silent) == len(known):
         raise silent[0]
     return found, notes
@@ -145,9 +162,17 @@ def read_index(data: bytes, index: KnownIndex) -> IndexFile:
         ) from problem
 
 
-def index_text(entries: Sequence[Entry], serial: int, issued: datetime, private: str) -> bytes:
+def index_text(
+    entries: Sequence[Entry],
+    serial: int,
+    issued: datetime,
+    private: str,
+    *,
+    lasts: timedelta = LASTS,
+) -> bytes:
     """Return the bytes of a signed index."""
-    file = IndexFile(serial=serial, issued=issued, plugins=tuple(entries))
+    expires = issued + lasts
+    file = IndexFile(serial=serial, issued=issued, expires=expires, plugins=tuple(entries))
     text = json.dumps(file.model_dump(mode="json"), ensure_ascii=False, indent=1).encode() + b"\n"
     return f"{_HEAD}{sign(text, private)}\n".encode() + text
 
@@ -171,6 +196,13 @@ def _current(index: KnownIndex, places: Places) -> tuple[IndexFile, str]:
             f"The index '{index.name}' is older than what was here before.",
             f"It is issue {file.serial}; issue {kept.serial} was seen already. Somebody may hide "
             "a correction from you. Nothing of it was used.",
+            f"rm {copy}",
+        )
+    if kept is not None and file.serial == kept.serial and file != kept:
+        raise UserError(
+            f"The index '{index.name}' is another list than what was here before.",
+            f"Both are signed as issue {file.serial}: one of them was made for you alone. Nothing "
+            "of it was used.",
             f"rm {copy}",
         )
     if kept is None or file.serial > kept.serial:

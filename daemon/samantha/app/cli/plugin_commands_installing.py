@@ -83,6 +83,7 @@ def search(
 
 
 def _indexed() -> list[Found]:
+    from samantha.adapters.clock import SystemClock
     from samantha.app.plugin_index import look_up
     from samantha.app.session import places_and_config
 
@@ -95,7 +96,7 @@ def _indexed() -> list[Found]:
             "for config.toml: [[indexes]] with name, place and key; see docs/plugin-index.md.",
             "samantha config path",
         )
-    found, notes = look_up(known, places)
+    found, notes = look_up(known, places, SystemClock().now())
     for note in notes:
         sys.stderr.write(f"samantha: {note}\n")
     return found
