@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,8 @@ REFUSED: dict[str, tuple[Mapping[str, str | bytes], str]] = {
     "backslash": ({"their_tides/a\\b.py": ""}, "no name"),
     "too many": ({f"their_tides/m{n}.py": "" for n in range(MOST_FILES)}, "more than"),
     "too large": ({"their_tides/words.txt": b"\0" * (MOST_BYTES + 1)}, "larger"),
+    "a manifest of 100 MB": ({"their_tides/plugin.toml": b" " * (100 << 20)}, "larger"),
+    "metadata of 100 MB": ({"tides-1.0.dist-info/METADATA": b" " * (100 << 20)}, "larger"),
     "needs": (
         {"tides-1.0.dist-info/METADATA": "Name: tides\nRequires-Dist: requests>=2\n"},
         "it needs requests",
@@ -93,6 +96,42 @@ def test_a_link_in_a_wheel_is_refused(tmp_path: Path) -> None:
         package_of_wheel(path, "tides")
 
 
+def test_a_file_that_stands_twice_in_a_wheel_is_refused(tmp_path: Path) -> None:
+    """Whoever looks into it would be shown one, and the other would be installed."""
+    path = wheel(tmp_path, GOOD)
+    with zipfile.ZipFile(path, "a") as made, pytest.warns(UserWarning):
+        made.writestr("their_tides/__init__.py", "other = True\n")
+    with pytest.raises(UserError, match="twice"):
+        package_of_wheel(path, "tides")
+
+
+def test_a_huge_wheel_is_refused_by_its_size(tmp_path: Path) -> None:
+    """Before a byte of it is read or hashed."""
+    path = wheel(tmp_path, GOOD)
+    os.truncate(path, 100 << 30)
+    with pytest.raises(UserError, match="larger than 16 MiB"):
+        package_of_wheel(path, "tides")
+
+
+def test_a_member_that_is_larger_than_it_says_is_refused(tmp_path: Path) -> None:
+    """A bomb that claims to be small is read as far as it claims, and found out by its sum."""
+    path = wheel(tmp_path, {**GOOD, "their_tides/words.txt": b"\0" * (64 << 20)})
+    data = path.read_bytes()
+    true, claimed = (64 << 20).to_bytes(4, "little"), (64).to_bytes(4, "little")
+    assert data.count(true) == 2
+    path.write_bytes(data.replace(true, claimed))
+    with pytest.raises(UserError):
+        package_of_wheel(path, "tides")
+
+
+def test_what_a_wheel_says_of_its_own_hashes_is_not_believed(tmp_path: Path) -> None:
+    """Its RECORD is not looked at: what counts is the hash of the bytes that are there."""
+    record = "their_tides/__init__.py,sha256=" + "A" * 43 + ",7\nelsewhere.py,,\n"
+    package = package_of_wheel(wheel(tmp_path, {**GOOD, "tides-1.0.dist-info/RECORD": record}), "t")
+    assert package.files["__init__.py"] == b"plugin = None\n"
+    assert sorted(package.files) == ["__init__.py", "plugin.toml"]
+
+
 def test_what_is_no_wheel_is_told(tmp_path: Path) -> None:
     """Neither a text nor a file that is not there ends in a traceback."""
     text = tmp_path / "a.whl"
@@ -117,8 +156,6 @@ def test_of_a_folder_all_but_caches_and_hidden_files_is_taken(tmp_path: Path) ->
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_a_folder_with_a_link_or_a_pipe_is_refused(kind: str, tmp_path: Path) -> None:
     """Neither another place's file is copied nor a read waited for."""
-    import os
-
     for name in ("plugin.toml", "__init__.py"):
         (tmp_path / name).write_text("")
     if kind == "link":

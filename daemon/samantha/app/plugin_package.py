@@ -23,6 +23,7 @@ from samantha.app.plugin_finding import GROUP
 
 MOST_FILES = 300
 MOST_BYTES = 4 << 20
+MOST_WHEEL_BYTES = 16 << 20
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}")
 _COMPILED = (".so", ".pyd", ".dll", ".dylib", ".pyc", ".pyo", ".exe", ".pth")
 _NOTHING = "Nothing was installed."
@@ -76,6 +77,9 @@ def package_of_wheel(path: Path, where: str) -> Package:
     if path.exists() and not path.is_file():
         raise UserError(f"{path} is no file.", _NOTHING, f"ls -ld {path}")
     try:
+        if path.stat().st_size > MOST_WHEEL_BYTES:
+            # Its table of contents alone may be more than memory holds.
+            raise _refused(path.name, f"it is larger than {MOST_WHEEL_BYTES >> 20} MiB")
         with path.open("rb") as stream:
             while block := stream.read(1 << 20):
                 digest.update(block)
@@ -131,6 +135,8 @@ def _plugin_in(wheel: zipfile.ZipFile, name: str) -> tuple[dict[str, bytes], str
             continue
         inner = info.filename.removeprefix(root)
         _check_name(inner, name)
+        if inner in files:
+            raise _refused(name, f"it holds {inner} twice")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise _refused(name, f"{inner} is a link")
         files[inner] = _bytes(wheel, info, name)
