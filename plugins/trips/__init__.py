@@ -235,6 +235,12 @@ def _why(
     if first.number:
         lines[0] += f", {'Buchung' if german else 'booking'} {first.number}"
     lines[0] += "."
+    if any(b.unwritten for b in legs):
+        lines.append(
+            "Aus dem Anhang gelesen (KItinerary); im Text steht es nicht."
+            if german
+            else "Read from the attachment by KItinerary; no text says it."
+        )
     for _, before in moved[:2]:
         told = "Eine frühere Nachricht nannte" if german else "An earlier message said"
         lines.append(f"{told} {before.start:%d.%m. %H:%M}.")

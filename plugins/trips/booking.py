@@ -9,6 +9,8 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from samantha.api import Document, Signal
 
+_EXTRACTED = "KItinerary/Reservation"
+"""Name of the region that holds what KItinerary's extractor told."""
 JOURNEYS = ("Flight", "Train", "Bus", "Boat")
 _NAMES = {
     "en": {
@@ -39,6 +41,8 @@ class Booking:
     number: str
     name: str
     cancelled: bool
+    unwritten: bool = False
+    """No text says it: KItinerary's extractor read it from a picture in the ticket."""
 
     def title(self, tongue: str) -> str:
         """Return what the calendar calls it: ``Flight OS 451 Vienna – Lisbon``."""
@@ -90,6 +94,9 @@ def _booking(document: Document, signal: Signal, zone: tzinfo) -> Booking | None
         number=text("number"),
         name=text("name"),
         cancelled="cancel" in text("status").lower(),
+        unwritten=any(
+            r.name == _EXTRACTED and r.start <= signal.start < r.end for r in document.regions
+        ),
     )
 
 

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from samantha_plugins.trips import Config, plugin
 
-from samantha.api import AddEvent, Appointment, Document, PrepareTrip, Silence, Suggestion
+from samantha.api import (
+    AddEvent,
+    Appointment,
+    Document,
+    PrepareTrip,
+    Region,
+    Silence,
+    Suggestion,
+)
 from samantha.api.testing import ME, context, mail, moment
 from samantha.api.types import DocumentId
 
@@ -175,3 +183,13 @@ def test_two_travellers_are_one_entry() -> None:
     """A reservation for each traveller, one journey."""
     (found,) = offered(confirmation({**OUT, "traveller": "Ada"}, {**OUT, "traveller": "Ben"}))
     assert isinstance(found.action, PrepareTrip) and len(found.action.entries) == 1
+
+
+def test_what_no_text_says_is_said_to_come_from_the_attachment() -> None:
+    """KItinerary read a code in a picture: the offer quotes its lines, and says whose they are."""
+    made = confirmation(OUT)
+    region = Region("attachment", 0, len(made.text), "KItinerary/Reservation")
+    (told,) = offered(replace(made, regions=(region,)))
+    assert "Read from the attachment by KItinerary" in told.why
+    (plain,) = offered(made)
+    assert "KItinerary" not in plain.why
