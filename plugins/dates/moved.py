@@ -8,7 +8,9 @@ from datetime import timedelta
 from samantha.api import Context, Document
 
 from .appointment import Found, read, same_title
+from .silence import OWN
 
+_AGAIN = timedelta(days=120)
 _MOVED = re.compile(
     r"(?i)\b(?:moved?|moving|reschedul\w+|postpon\w+|pushed (?:back|out)|push (?:it|this|the)"
     r"|brought forward|instead|new (?:time|date|slot)|change of (?:time|date)|changed to|now at"
@@ -28,16 +30,44 @@ def moves(document: Document, found: Found) -> bool:
 
 
 def moved_from(found: Found, context: Context) -> Found | None:
-    """Return the appointment of an earlier message of the thread that this one moves, or None."""
+    """Return the earlier appointment whose place this one takes, or None.
+
+    An earlier message of the thread that this one moves; or the same day's in an earlier letter of
+    one desk, whose newest word is the one to enter (``conflicts`` shows that they differ).
+    """
     document = found.document
     if found.invitation or not moves(document, found):
-        return None
+        return _told_again(found, context)
     for earlier in sorted(context.library.thread(document.id), key=lambda d: (d.when, d.id)):
         if earlier.when >= document.when or earlier.id == document.id:
             continue
         first = next((f for f in read(earlier, context.zone) if not f.invitation), None)
         if first is not None and first.start != found.start:
             return first
+    return None
+
+
+def _told_again(found: Found, context: Context) -> Found | None:
+    document, mail = found.document, found.document.mail
+    if (
+        found.invitation
+        or mail is None
+        or mail.sender is None
+        or not OWN.search(found.signal.quote)
+    ):
+        return None
+    since = document.when - _AGAIN
+    for earlier in context.library.mails_with(mail.sender.address, since=since, author="other"):
+        if earlier.when >= document.when or earlier.id == document.id:
+            continue
+        first = next((f for f in read(earlier, context.zone) if OWN.search(f.signal.quote)), None)
+        if first is None or first.invitation or first.start == found.start:
+            continue
+        if (
+            first.start.astimezone(context.zone).date()
+            == found.start.astimezone(context.zone).date()
+        ):
+            return None if entered(first, context) else first
     return None
 
 

@@ -372,3 +372,15 @@ def test_a_copy_is_for_those_it_speaks_to() -> None:
 
     assert "only have a copy" in reasons(copied("The team meets Thursday at 3pm."))[0]
     assert len(offered(copied("We meet on Thursday at 3pm."))) == 1
+
+
+def test_the_newest_word_of_a_desk_is_entered() -> None:
+    """A reminder that names another hour of the day takes the place of the first offer."""
+    desk: dict[str, Any] = {"sender": "desk@dentist.example", "subject": "Your appointment"}
+    first = meeting("Your appointment is on 7 May at 3pm.", message_id="<1@d>", **desk)
+    again = meeting(
+        "We remind you of your appointment on 7 May at 4pm.", message_id="<2@d>",
+        value={"start": "2026-05-07T16:00:00"}, date=NOW + timedelta(hours=2), **desk,
+    )  # fmt: skip
+    (found,) = offered(again, others=[first], now=NOW + timedelta(hours=3))
+    assert found.thing == offered(first)[0].thing and "16:00" in found.title
