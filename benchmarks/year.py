@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import email.utils
 import json
+import os
 import random
 import resource
 import subprocess
@@ -322,9 +323,12 @@ def write(folder: Path, count: int) -> None:
 
 
 def replay(folder: Path, more: Sequence[str] = ()) -> dict[str, object]:
-    """Replay the year in a process of its own; return what it cost, workers included."""
+    """Replay the year in a process of its own; return what it cost, workers included.
+
+    ``load``: that of the machine before and after; beside others the time of the clock says little.
+    """
     command = [sys.executable, "-m", "samantha", "backtest", "--source", str(folder)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before, load = resource.getrusage(resource.RUSAGE_CHILDREN), os.getloadavg()[0]
     started = time.monotonic()
     done = subprocess.run(
         [*command, "--zone", "Europe/Berlin", "--json", *more],
@@ -341,6 +345,7 @@ def replay(folder: Path, more: Sequence[str] = ()) -> dict[str, object]:
             1,
         ),
         "wall_s": round(time.monotonic() - started, 1),
+        "load": [round(load, 1), round(os.getloadavg()[0], 1)],
         "peak_mb": round(after.ru_maxrss / 1024),
     }
 

@@ -147,7 +147,7 @@ class _Hand:
 
     def __init__(self) -> None:
         self._worker: Worker | None = None
-        self._ended = False
+        self._busy = self._ended = False
         self._failed = 0
 
     def read(self, who: Mapping[str, Any], events: Sequence[Event]) -> list[Found]:
@@ -161,7 +161,11 @@ class _Hand:
             self._worker.kill()
             raise FrameClosed("the replay has ended")
         wanted = [[e.path, e.source, e.media, e.folder] for e in events]
-        answer, texts = self._worker.request({**who, "wanted": wanted}, timeout_s=_WAIT_S)
+        self._busy = True
+        try:
+            answer, texts = self._worker.request({**who, "wanted": wanted}, timeout_s=_WAIT_S)
+        finally:
+            self._busy = False
         found = list(_found(answer["found"], texts))
         self._failed = 0
         return found
@@ -172,10 +176,11 @@ class _Hand:
         return worker.pid if worker is not None and worker.alive else None
 
     def end(self) -> None:
-        """End the process, also in the middle of its work."""
+        """End the process: in order where it has nothing to do, at once in the midst of work."""
         self._ended = True
         if self._worker is not None:
-            self._worker.kill()
+            if self._busy:
+                self._worker.kill()
             self._worker.close()
 
 
