@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from samantha.api import Context, Document
 
-from .appointment import Found, read, same_title
+from .appointment import Found, read, same_title, subject_key
 from .silence import OWN
 
-_AGAIN = timedelta(days=120)
+_AGAIN, _LATELY = timedelta(days=120), timedelta(days=30)
 _MOVED = re.compile(
     r"(?i)\b(?:moved?|moving|reschedul\w+|postpon\w+|pushed (?:back|out)|push (?:it|this|the)"
     r"|brought forward|instead|new (?:time|date|slot)|change of (?:time|date)|changed to|now at"
@@ -40,6 +40,19 @@ def moved_from(found: Found, context: Context) -> Found | None:
         return _told_again(found, context)
     for earlier in sorted(context.library.thread(document.id), key=lambda d: (d.when, d.id)):
         if earlier.when >= document.when or earlier.id == document.id:
+            continue
+        first = next((f for f in read(earlier, context.zone) if not f.invitation), None)
+        if first is not None and first.start != found.start:
+            return first
+    return _passed_on(found, context)
+
+
+def _passed_on(found: Found, context: Context) -> Found | None:
+    """Return what a mail moves that it passes on: the appointment of an earlier mail so called."""
+    document, subject = found.document, subject_key(found.document)
+    near = context.library.documents(signal="event", media="mail", since=document.when - _LATELY)
+    for earlier in near if subject else ():
+        if earlier.when >= document.when or subject_key(earlier) != subject:
             continue
         first = next((f for f in read(earlier, context.zone) if not f.invitation), None)
         if first is not None and first.start != found.start:

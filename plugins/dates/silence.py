@@ -59,6 +59,10 @@ _WITH_READER = re.compile(
     r"|drop|stop"
     r"|meet|see|pick|arrive|arriving|komme|rufe|hole|besuche|melde|treffe)\b"
 )
+_OF_ANOTHER = re.compile(
+    r"\b(?:his|her|their|seinem|seiner|deren) (?:\d{1,2}(?::\d\d)? ?(?:[aApP]\.?[mM]\.? )?)?"
+    r"(?:meeting|call|appointment|interview|Termin|Besprechung)\b"
+)
 _SHARED = re.compile(
     r"(?i)\b(?:you|your|we|us|our|let['’]?s|everybody|everyone|all|please|ihr|euch|sie|wir|uns"
     r"|unser\w*"
@@ -161,6 +165,8 @@ def not_fixed(found: Found) -> str:
             return "the hours of a desk or a shop"
         if _TOLD.search(signal.quote) and not _AHEAD.search(signal.quote):
             return "it tells of what was"
+        if _OF_ANOTHER.search(signal.quote):
+            return "an appointment of whoever it speaks of"
         if _SENDER_ALONE.match(signal.quote) and not _WITH_READER.search(signal.quote):
             return "an appointment of whoever wrote it"
     if _CALLED_OFF.search(signal.quote) and not re.search(

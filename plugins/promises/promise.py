@@ -16,6 +16,12 @@ _DELIVERS = re.compile(
     r"schick\w*|send\w*|zusend\w*|liefer\w*|bring\w*|reich\w* .{0,40}nach|nachreich\w*|"
     r"(?:zu)?komm\w* .{0,30}(?:lassen|zukommen))\b"
 )
+_ARRANGED = re.compile(
+    r"(?i)\b(?:set(?:ting)? up|schedule|arrange|organi[sz]e|book|vereinbare\w*|ausmache\w*)\b"
+    r"[^.;]{0,30}\b(?:meetings?|calls?|appointments?|termine?|treffen)"
+    r"(?: (?:on|for|this|next|am|für))* (?:mon|tue|wed|thu|fri|sat|sun|\w+tag|tomorrow|morgen|\d)"
+)
+"""The day is that of the meeting, and what was promised is to arrange it before."""
 _DOES = re.compile(
     r"(?i)\b(?:prepare|draft|review|check|look (?:at|into|over)|call|let (?:you|them|him|her) know|"
     r"get back|follow up|finish|finali[sz]e|complete|write|update|fix|sign|pay|book|order|confirm|"
@@ -57,7 +63,7 @@ def promise_in(document: Document, least: float) -> Promise | None:
         delivers = _DELIVERS.search(words) is not None
         if _WHERE.search(words) and not delivers:
             continue
-        if _LOOSE.search(words) or not (delivers or _DOES.search(words)):
+        if _LOOSE.search(words) or _ARRANGED.search(words) or not (delivers or _DOES.search(words)):
             continue
         if due >= document.when.date():
             return Promise(signal, due, delivers)

@@ -47,6 +47,23 @@ _FIRST_WORD = re.compile(r"\W*(?:(?:hi|hey|hello|hallo|liebe[rs]?) )?([^\W\d_]+)
 _ANYBODY = re.compile(
     r"(?i)\b(?:any|some)(?:one|body)\b|\b(?:jemand|wer von euch|irgendwer|quelqu['’]un|alguien)\b"
 )
+_TALK = re.compile(
+    r"(?i)\blet['’]?s (?:talk|discuss|speak|chat)\b|\bwe(?: can|['’]ll| will"
+    r"| should)? (?:talk|speak)"
+    r" (?:about (?:it|this) )?(?:in|on|at|later|tomorrow|soon|then)\b"
+    r"|\bi(?:['’]ll| will| am going to|['’]m going to) (?:call|ring|phone|stop by|drop by"
+    r"|come by|see) "
+    r"(?:you|u)\b|\b(?:give|gave) (?:you|u) a (?:call|buzz|ring)\b|\bich (?:rufe|komme"
+    r"|melde mich)\b"
+    r"[^.!?\n]{0,30}\b(?:an|vorbei|telefonisch)\b|\b(?:lass|lasst|lassen sie) uns "
+    r"[^.!?\n]{0,30}\b(?:reden|sprechen|telefonieren|treffen)\b"
+)
+"""Says that they will talk: what is asked beside it is settled then."""
+_WHEN = re.compile(
+    r"(?i)\b(?:when|where|what (?:time|day)|which day|free|available|suits?|works? for|wann|wo"
+    r"|passt|zeit)\b"
+)
+"""Asks for the talk itself."""
 _TO_ALL = re.compile(
     r"(?i)^\W*(?:(?:hi|hello|hey|dear|hallo|liebe|guten (?:tag|morgen)|bonjour|hola) )?"
     r"(?:all|everyone|everybody|folks|friends|team|zusammen|alle|leute|kolleg\w*|mitglieder"
@@ -122,6 +139,9 @@ def _about(document: Document, now: datetime, context: Context) -> Suggestion | 
         silent = _EARLY
     if not silent and waited > patience + config.window:
         silent = "it was asked long ago"
+    talk = _TALK.search(document.body()) and not _WHEN.search(asked.evidence.quote)
+    if not silent and talk:
+        silent = "you said that you would talk about it"
     silent = silent or _asks_another(document, people, asked)
     asked_on = document.when.astimezone(context.zone).date()
     if not silent and asked.is_moot(asked_on, now.astimezone(context.zone).date()):

@@ -97,6 +97,8 @@ def test_what_waits_for_no_answer(sentence: str) -> None:
         "Clara, remember when the boat was new and we sank it?",
         "So what brings both of you down to the harbour?",
         "It looks a little odd, but what do you expect from me?",
+        "Don't we have any sailors around who know the law?",
+        "Doesn't the harbour office do that, or has the club taken it over?",
         "Still having fun and living on the big boat?",
         "And now you want them out on the water in a storm???",
     ],

@@ -340,6 +340,7 @@ def test_what_only_adds_a_meeting_is_another_offer() -> None:
         ("I was at the theatre on Thursday at 3pm.", "what was"),
         ("We met on Thursday at 3pm and it went well.", "what was"),
         ("I am flying to Oslo on 7 May at 3pm, so that is that.", "whoever wrote it"),
+        ("Please give it to Drew before his 3pm meeting on Thursday.", "whoever it speaks of"),
         ("Am Donnerstag haben wir ab 15 Uhr geschlossen.", "hours of a desk"),
     ],
 )
@@ -383,4 +384,17 @@ def test_the_newest_word_of_a_desk_is_entered() -> None:
         value={"start": "2026-05-07T16:00:00"}, date=NOW + timedelta(hours=2), **desk,
     )  # fmt: skip
     (found,) = offered(again, others=[first], now=NOW + timedelta(hours=3))
+    assert found.thing == offered(first)[0].thing and "16:00" in found.title
+
+
+def test_whoever_passes_an_appointment_on_with_another_hour_moves_it() -> None:
+    """Outside of the thread, under the same subject: the first offer gets the new hour."""
+    first = meeting(message_id="<1@work.example>")
+    later = meeting(
+        "We have agreed to move this meeting to Thursday at 4pm.", message_id="<2@work.example>",
+        value={"start": "2026-05-07T16:00:00"}, date=NOW + timedelta(hours=2),
+        subject="Fwd: Planning", sender="cora@work.example",
+    )  # fmt: skip
+    known = mail("Hi!", sender=ME.addresses[0], to=["cora@work.example"], folder="sent")
+    (found,) = offered(later, others=[first, known], now=NOW + timedelta(hours=3))
     assert found.thing == offered(first)[0].thing and "16:00" in found.title

@@ -131,6 +131,7 @@ SILENT = {
     "no day": own(due=None),
     "today": own(due="2026-04-14"),
     "a past day": own(due="2026-04-10"),
+    "the day of what is arranged": own("I'll have Cora set up a meeting Friday to discuss it."),
     "a hope": own("I hope to send you the plan by Friday."),
     "a condition": own("If I find it, I will send it by Friday."),
     "a vague day": own("I will call you in a week or so."),

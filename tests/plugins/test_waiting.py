@@ -144,6 +144,20 @@ def test_an_address_through_which_list_mail_comes_is_a_list() -> None:
     assert ask(PLUGIN, asked, [other], LATER)[1][0].reason == "it went to a list"
 
 
+@pytest.mark.parametrize(
+    ("sentence", "offers"),
+    [("What does the new sail cost?", 0), ("When are you free for that?", 1)],
+)
+def test_what_will_be_talked_about_waits_for_no_mail(sentence: str, offers: int) -> None:
+    """They said that they would talk: only when they would is still to be answered."""
+    text = f"Hi Bert,\n\nlet's talk tomorrow. {sentence}\n\nAnna\n"
+    asked = mail(
+        text, sender=ME.addresses[0], to=[BERT], folder="sent", subject="Sail", date=ASKED,
+        signals=[("question", {"due": None}, sentence)],
+    )  # fmt: skip
+    assert len(ask(PLUGIN, None, [asked], LATER)[0]) == offers
+
+
 def test_a_question_to_a_circle_is_put_to_nobody() -> None:
     """“Hi all, does anybody know …” waits for no one person's answer."""
     sentence = "Does anybody know when the harbour opens?"

@@ -134,6 +134,12 @@ _WEEKDAY = re.compile(
     r"(thu(?:rs(?:day)?)?|donnerstag)|(fri(?:day)?|freitag)|(sat(?:urday)?|samstag|sonnabend)|"
     r"(sun(?:day)?|sonntag))s?\b"
 )
+_OPINION = re.compile(
+    r"(?i)^\W*(?:(?:and|but|so|or),? )?(?:do|does|did|is|are|was|were|has|have|had|ca|could"
+    r"|should|wo"
+    r"|would)n['’]?t (?:we|it|that|this|they|he|she|the|there|our|somebody|anybody)\b"
+)
+"""“Doesn't the office do that?” says what somebody thinks, and asks for no answer."""
 _SMALL_TALK = re.compile(
     r"(?i)^\W*(?:still|been|having|enjoying|keeping|staying|feeling|doing"
     r"|surviving)\b(?: \S+){1,11}$"
@@ -224,7 +230,7 @@ def _asks(document: Document) -> Iterator[Asked]:
                 sure -= 0.4
             if _MUSING.search(words) or _POINTING.match(words) or _ERRAND.search(words):
                 sure -= 0.4
-            if _SMALL_TALK.match(words) or (
+            if (_SMALL_TALK.match(words) or _OPINION.match(words)) or (
                 _EXCLAIMED.search(words) and not _PLAIN_ASKING.match(words)
             ):
                 sure -= 0.3
