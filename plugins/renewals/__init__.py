@@ -31,6 +31,8 @@ _SOON = timedelta(hours=2)
 _MORNING = time(4)
 """When a day is looked at on which there may be more to say: before the user's own day begins."""
 _SHORT = ("trial", "return")
+_BY_LETTER = ("contract", "membership", "insurance", "subscription")
+"""What is called off by a letter, which is there to paste."""
 _SAME_END = timedelta(days=3)
 _SAME_TERM = timedelta(days=400)
 
@@ -221,7 +223,7 @@ def _reminder(ending: Ending, due: Deadline, moment: Moment, context: Context) -
     times = [_moment(d, time(config.hour), context) for d in days]
     ahead = [t for t in times if t >= soon] or [soon]
     pasted = ""
-    if ending.what == "contract" and (ending.renews or ending.notice):
+    if ending.what in _BY_LETTER and (ending.renews or ending.notice):
         pasted = letter(ending, due, _name(context))[1]
     today = context.today(moment)
     return Remind(ahead[0], reminder(ending, due, today), pasted, again=tuple(ahead[1:]))

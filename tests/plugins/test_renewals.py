@@ -203,6 +203,16 @@ def test_the_reminder_has_the_letter_to_paste() -> None:
     assert action.copy_text.endswith("Kind regards,\nAnna Berg\n")
 
 
+@pytest.mark.parametrize(
+    ("what", "pasted"), [("membership", True), ("insurance", True), ("warranty", False)]
+)
+def test_what_renews_has_a_letter_to_paste(what: str, pasted: bool) -> None:
+    """A club and an insurer are written to as well; a warranty ends by itself."""
+    near = {} if pasted else {"expiry": "2026-12-20", "renews": False, "notice": "", "renewal": ""}
+    (offer,), _ = ask([contract(what=what, **near)])
+    assert isinstance(offer.action, Remind) and bool(offer.action.copy_text) is pasted
+
+
 def test_a_cancellation_goes_to_a_known_correspondent_when_its_time_has_come() -> None:
     """Thirty days before the last safe day a draft to whom the user has written before."""
     soon = letter_with(expiry="2027-03-15")
