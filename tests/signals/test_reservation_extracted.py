@@ -35,12 +35,12 @@ def test_what_the_extractor_knows_is_quoted_from_the_mail() -> None:
     assert value["start"] == "2026-05-04T07:10:00+02:00"
     assert value["end"] == "2026-05-04T10:05:00+01:00"
     (signal,) = [s for s in facts(found, UTC, "en") if s.kind == "reservation"]
-    assert signal.quote == "QX7RT2 is confirmed.\nFlight QA 512 from Alton to Bexley"
+    assert signal.quote == "Booking QX7RT2 is confirmed.\nFlight QA 512 from Alton to Bexley"
 
 
 def test_what_no_text_says_is_quoted_from_the_extractor() -> None:
     """A code in a picture: the lines of the extractor are the evidence, in their own region."""
-    found = told("Your ticket is attached, have a good trip.", BLOCK)
+    found = told("Your ticket QX7RT2 is attached, have a good trip.", BLOCK)
     (signal,) = [s for s in facts(found, UTC, "en") if s.kind == "reservation"]
     assert signal.quote == BLOCK
     assert signal.start >= found.regions[1].start

@@ -24,6 +24,7 @@ IN_A_ROW = 3
 REST_S = 3_600.0
 """… for so long."""
 _START_S = 30.0
+_LOOK_S = 0.05
 _PLACES = (
     "usr/lib/*/libexec/kf[56]/kitinerary-extractor",
     "usr/libexec/kf[56]/kitinerary-extractor",
@@ -124,11 +125,15 @@ class KItinerary:
     def close(self) -> None:
         """End the worker, whatever the program is doing."""
         self._closed = True
-        worker = self._worker
-        if worker is not None:
-            worker.kill()
-        with self._lock:
+        while not self._lock.acquire(timeout=_LOOK_S):
+            # Who holds it waits for a worker, and may have started one just now.
+            worker = self._worker
+            if worker is not None:
+                worker.kill()
+        try:
             self._end_worker()
+        finally:
+            self._lock.release()
 
     def _running(self) -> Worker:
         if self._worker is None or not self._worker.alive:

@@ -62,18 +62,30 @@ def _told(document: Document, spans: list[Span]) -> Iterator[tuple[str, dict[str
 
 
 def _said(text: str, value: Mapping[str, object], high: int) -> Span | None:
-    """Return where the text before ``high`` names what is booked: the most names, the closest."""
-    told = [str(value[key]) for key in ("from", "to", "place", "name", "number") if value[key]]
+    """Return the lines before ``high`` that name what is booked: the most names, the closest.
+
+    A number alone does not say where to and when.
+    """
+    told = [str(value[key]) for key in ("from", "to", "place", "name") if value[key]]
     # Of a place with its address the first part is enough.
     names = dict.fromkeys(name.split(",")[0].strip().lower() for name in told)
-    found = [(at, name) for name in names if len(name) > 2 for at in _whole(name, text, high)]
+    places = [(at, name) for name in names if len(name) > 2 for at in _whole(name, text, high)]
+    number = str(value["number"])
+    found = [*places, *((at, "#") for at in _whole(number, text, high) if len(number) > 3)]
     best: tuple[int, int, Span] | None = None
-    for (first, _), _ in sorted(found):
+    for (first, _), _ in sorted(found if places else []):
         near = [(at, name) for at, name in found if first <= at[0] and at[1] <= first + QUOTE]
         count, end = len({name for _, name in near}), max(at[1] for at, _ in near)
         if best is None or (count, first - end) > best[:2]:
             best = (count, first - end, (first, end))
-    return best[2] if best else None
+    return _lines_of(text, best[2], high) if best else None
+
+
+def _lines_of(text: str, span: Span, high: int) -> Span:
+    """Return a stretch with the rest of its lines, where that is not too long for a quote."""
+    start, end = text.rfind("\n", 0, span[0]) + 1, text.find("\n", span[1], high)
+    end = end if end >= 0 else high
+    return (start, end) if end - start <= QUOTE else span
 
 
 def _whole(name: str, text: str, high: int) -> list[Span]:
