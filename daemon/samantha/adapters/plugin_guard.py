@@ -35,13 +35,22 @@ def guarded(call: Callable[[], Any], own: str = "") -> Any:
     try:
         return call()
     except Exception as problem:  # noqa: BLE001
-        trace = traceback.format_exception(problem, limit=-12)
+        trace = traceback.format_exception(
+            type(problem), problem, _from_own(problem.__traceback__, own), limit=-12
+        )
         return Failure(
             kind=type(problem).__name__[:60],
             where=_where(problem.__traceback__, own),
             words=str(problem)[:WORDS_LIMIT],
             detail="".join(trace)[-DETAIL_LIMIT:],
         )
+
+
+def _from_own(trace: TracebackType | None, own: str) -> TracebackType | None:
+    """Return the part of a trace that begins in the plugin's own code: the rest is ours."""
+    while own and trace is not None and not trace.tb_frame.f_code.co_filename.startswith(own):
+        trace = trace.tb_next
+    return trace
 
 
 def _where(trace: TracebackType | None, own: str) -> str:

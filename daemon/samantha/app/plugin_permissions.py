@@ -42,7 +42,7 @@ class Seen:
     """Types of the actions that it made."""
     ran: int = 0
     left: int = 0
-    """Own tests that ran in the host, and that would not."""
+    """Own tests that passed in the host, and that did not, or need pytest itself."""
 
     @classmethod
     def of(cls, untrusted: Mapping[str, Any]) -> Seen:
@@ -90,8 +90,9 @@ def wrong_permissions(
         elif kind in seen.made or action.__name__ in named.values():
             how = "is made" if kind in seen.made else "stands in its code"
             wrong.append(f"{action.__name__} {how}, but not in proposes: it would be refused")
-    tests = f"; of its own tests {seen.ran} ran in the host" if seen.ran or seen.left else ""
-    return wrong, "; ".join(known) + (f"{tests}, {seen.left} would not" if seen.left else tests)
+    failed = f", {seen.left} did not" if seen.left else ""
+    tests = f"; of its own tests {seen.ran} passed in the host{failed}"
+    return wrong, "; ".join(known) + (tests if seen.ran or seen.left else "")
 
 
 def _named(files: Mapping[str, bytes]) -> tuple[dict[str, str], bool]:

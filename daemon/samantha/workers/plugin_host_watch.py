@@ -56,7 +56,7 @@ class Watch:
         return noted
 
     def own_tests(self, package: str, files: Iterable[str]) -> tuple[int, int]:
-        """Run the plugin's own tests; return how many ran, and how many would not in here."""
+        """Run the plugin's own tests; return how many passed, and how many did not."""
         ran = left = 0
         for path in files:
             if not (found := _TESTS.fullmatch(path)):
