@@ -21,7 +21,8 @@ from samantha.app.learning import (
     reset,
     set_always,
 )
-from samantha.core.learning import RULED, Subject
+from samantha.core.checks import TRIAL_MARK
+from samantha.core.learning import KIND, RULED, Subject
 from samantha.core.outbox import run_outbox, undo
 from samantha.core.ports import Offer, OfferState
 
@@ -66,12 +67,43 @@ def test_what_is_dismissed_is_shown_less_and_the_reason_is_told(home: Home) -> N
             break
         home.decisions.dismiss(offer.id, via="test")
         home.clock.pass_(days=8)
-    assert len(chances) > 2 and chances == sorted(chances, reverse=True) and chances[-1] < 0.5
+    assert len(chances) > 1 and chances == sorted(chances, reverse=True) and chances[-1] < 0.5
     assert offer.state is OfferState.HELD and "of this kind" in offer.reason
     reset(home.state, "p/k", home.clock.now())
     home.clock.pass_(days=15)
     assert chance(home, subject) == 0.7
     assert offered(home, 99).state is OfferState.OPEN
+
+
+def test_a_kind_that_was_held_back_for_long_is_tried_once_and_says_so(home: Home) -> None:
+    """A month after the last no one is shown, and no other that week; after its no not so soon."""
+    for number in range(12):
+        offer = offered(home, number)
+        if offer.state is not OfferState.OPEN:
+            break
+        home.decisions.dismiss(offer.id, via="test")
+        home.clock.pass_(days=1)
+    home.clock.pass_(days=31)
+    tried = offered(home, 50)
+    assert tried.state is OfferState.OPEN and tried.reason.startswith(TRIAL_MARK)
+    home.engine.repost()
+    again = home.state.offer(tried.id)
+    assert again is not None and again.state is OfferState.OPEN
+    assert offered(home, 51).state is OfferState.HELD
+    home.decisions.dismiss(tried.id, via="test")
+    home.clock.pass_(days=31)
+    assert offered(home, 52).state is OfferState.HELD
+
+
+def test_what_waits_unanswered_says_a_little_no_until_it_is_answered(home: Home) -> None:
+    """Passed over for days it lowers the chance of its kind; a yes then raises it."""
+    offer = offered(home, 1)
+    home.clock.pass_(days=2)
+    assert chance(home, Subject("p/k")) == 0.7
+    home.clock.pass_(days=2)
+    assert chance(home, Subject("p/k")) < 0.7
+    home.decisions.accept(offer.id, via="test")
+    assert chance(home, Subject("p/k")) > 0.7
 
 
 def test_a_yes_that_was_undone_and_an_unanswered_one_count_as_little(home: Home) -> None:
@@ -88,7 +120,7 @@ def test_a_yes_that_was_undone_and_an_unanswered_one_count_as_little(home: Home)
     home.suggest(fresh)
     home.clock.pass_(days=1)
     home.engine.release()
-    assert chance(home, Subject("p/other")) == 0.7
+    assert "p/other" not in experience(home).learned().levels[KIND]
 
 
 def test_what_the_user_did_without_samantha_counts_for_the_kind(home: Home) -> None:
@@ -126,7 +158,7 @@ def test_never_from_somebody_is_a_rule_that_can_be_lifted(home: Home) -> None:
     never_from(home.state, about(offer, home.index), offer.id, home.clock.now())
     home.state.forget_documents([asked[0].id], home.clock.now())
     assert experience(home).learned().rules.never == frozenset()
-    assert "p/k" not in experience(home).learned().levels[0]
+    assert "p/k" not in experience(home).learned().levels[KIND]
 
 
 def test_a_kind_that_is_always_asked_about_stands_above_what_was_learned(home: Home) -> None:
@@ -154,7 +186,7 @@ def test_an_answer_of_the_setup_is_a_beginning_and_is_forgotten_with_its_source(
     keep_answer(home.state, replace(answer, wanted=False))
     assert chance(home, Subject("p/k")) < 0.7
     folder = str(home.documents / "Scans")
-    assert f"p/k in {folder}" in experience(home).learned().levels[2]
+    assert f"p/k in {folder}" in experience(home).learned().levels[5]
     home.state.forget_documents([str(source.id)], home.clock.now())
     assert chance(home, Subject("p/k")) == 0.7
 

@@ -22,7 +22,15 @@ from samantha.core.attention import (
     may_ring,
     snooze_until,
 )
-from samantha.core.checks import URGENT_MARK, attend, comes_from, disturbs, worth
+from samantha.core.checks import (
+    BETWEEN_TRIALS,
+    TRIAL_MARK,
+    URGENT_MARK,
+    attend,
+    comes_from,
+    disturbs,
+    worth,
+)
 from samantha.core.learning import RULED, Estimate
 from samantha.core.ports import Offer, OfferState, Presence
 from samantha.core.silences import remedy
@@ -138,6 +146,26 @@ def test_each_reason_comes_with_what_lifts_it(
              "40 %": "threshold ", "muted": "muted ", "@shop": "muted_sources "}  # fmt: skip
     for part, setting in named.items():
         assert part not in words or f"attention.{setting}" in typed
+
+
+def test_a_trial_is_within_the_budget_once_a_week_and_says_so() -> None:
+    """What is held back may be tried: not over a budget, not in quiet hours, not twice a week."""
+    tried = replace(CANDIDATE, estimate=Estimate(0.1, 9, "1 of 10", trial=True))
+    shown = attend(tried, Situation(NOON), POLICY)
+    assert shown.verdict is Verdict.SHOW and shown.reason.startswith(TRIAL_MARK)
+    week = NOON - BETWEEN_TRIALS
+    assert attend(tried, Situation(NOON, tried=week), POLICY).verdict is Verdict.SHOW
+    for held in (
+        Situation(NOON, tried=week + timedelta(seconds=1)),
+        Situation(NOON, shown_today=3),
+        Situation(NOON.replace(hour=21)),
+        Situation(NOON, paused_until=NOON + timedelta(hours=1)),
+    ):
+        for urgent in (False, True):
+            assert attend(replace(tried, urgent=urgent), held, POLICY).verdict is Verdict.HOLD
+    assert (
+        attend(replace(tried, estimate=Estimate(0.1, 9)), Situation(NOON), POLICY).verdict == "hold"
+    )
 
 
 def test_an_urgent_thing_breaks_the_budget_once_a_day_and_says_so() -> None:

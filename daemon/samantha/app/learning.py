@@ -17,6 +17,8 @@ from samantha.api.types import Decision, Document, DocumentId, Identity, Suggest
 from samantha.core.learning import (
     BY_THEMSELVES,
     DECIDED,
+    PASSED_OVER,
+    PICKED,
     TAKEN_BACK,
     UNSEEN,
     Estimate,
@@ -26,6 +28,7 @@ from samantha.core.learning import (
     Subject,
     learn,
     quoted_first,
+    silence_says,
     subject_of,
 )
 from samantha.core.ports import Clock, Index, Offer, OfferState, OutboxState
@@ -38,6 +41,8 @@ RESET_KEY = "learning/reset"
 ALWAYS_KEY = "learning/always"
 LOOK_BACK = timedelta(days=60)
 """Unanswered offers that are older are no longer compared with what the user did."""
+NO = (Decision.DISMISSED, Decision.NEVER)
+"""The decisions that say no outright."""
 MOST_COMPARED = 300
 """How many unanswered offers are compared with what the user did, the newest."""
 
@@ -146,8 +151,9 @@ class Experience:
         self._mark = (-1, -1, -1)
         self._settings = ""
         self._day: date | None = None
-        self._decided: dict[int, tuple[Offer, Observation]] = {}
+        self._decided: dict[int, tuple[Offer, Decision, Observation]] = {}
         self._unasked: list[Observation] = []
+        self._waiting: dict[int, Observation] = {}
         self._learned = Learned()
 
     def chance(
@@ -169,6 +175,7 @@ class Experience:
         self._read(mark)
         if now.date() != self._day:
             self._unasked = list(self._by_themselves(now))
+            self._waiting = dict(self._passed_over(now))
         self._mark, self._settings, self._day = mark, settings, now.date()
         self._learned = learn(self.observations(), now, rules_of(self._state))
         return self._learned
@@ -177,8 +184,21 @@ class Experience:
         """Return all that is learned from, since the last reset."""
         since = resets(self._state)
         undone = {entry.offer for entry in self._state.outbox([OutboxState.UNDONE])}
-        found = [
-            _taken_back(one) if offer.id in undone else one for offer, one in self._decided.values()
+        said = [decision for _, decision, _ in self._decided.values()]
+        silences = said.count(Decision.EXPIRED)
+        silence = silence_says(sum(one in NO for one in said), silences)
+        found, answered = [], set()
+        for offer, decision, one in self._decided.values():
+            answered.add(offer.id)
+            if offer.id in undone:
+                one = _weighing(one, *TAKEN_BACK)
+            elif decision is Decision.EXPIRED:
+                one = _weighing(one, one.wanted, silence if one.weight else 0.0)
+            found.append(one)
+        found += [
+            _weighing(one, False, silence / 2)
+            for number, one in self._waiting.items()
+            if number not in answered
         ]
         for answer in answers(self._state):
             subject = _about(answer.plugin, answer.kind, answer.documents, self._index)
@@ -200,11 +220,20 @@ class Experience:
             new = self._state.decided_after(0)
         for number, offer, decision, at in new:
             wanted, weight = DECIDED[decision]
-            if decision is Decision.EXPIRED and offer.shown_at is None:
-                weight = 0.0
+            if offer.shown_at is None:
+                weight = PICKED if wanted else weight if decision in NO else 0.0
             subject = about(offer, self._index)
             one = Observation(subject, offer.confidence, wanted, weight, at)
-            self._decided[number] = (offer, one)
+            self._decided[number] = (offer, decision, one)
+
+    def _passed_over(self, now: datetime) -> Iterable[tuple[int, Observation]]:
+        """Yield what was shown days ago and still waits for an answer."""
+        for offer in self._state.offers([OfferState.OPEN]):
+            shown = offer.shown_at
+            if shown is not None and offer.snoozed_until is None and shown + PASSED_OVER <= now:
+                subject = about(offer, self._index)
+                at = shown + PASSED_OVER
+                yield offer.id, Observation(subject, offer.confidence, False, 0.5, at)
 
     def _by_themselves(self, now: datetime) -> Iterable[Observation]:
         """Yield what was offered, not answered, and then done by the user all the same."""
@@ -237,6 +266,5 @@ class Experience:
         return False
 
 
-def _taken_back(one: Observation) -> Observation:
-    wanted, weight = TAKEN_BACK
+def _weighing(one: Observation, wanted: bool, weight: float) -> Observation:
     return Observation(one.subject, one.confidence, wanted, weight, one.at)

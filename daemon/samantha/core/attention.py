@@ -142,6 +142,8 @@ class Situation:
     """Until when its kind rests after dismissals in a row."""
     touched: datetime | None = None
     """When a document it rests on was last seen to change."""
+    tried: datetime | None = None
+    """When a kind that had been held back was last tried again."""
     meeting: Callable[[], datetime | None] = _free
     """When the meeting ends that runs now; None: there is none."""
     presence: Callable[[], Presence] = _unknown

@@ -17,6 +17,10 @@ from samantha.core.text import percent
 URGENT_MARK = "urgent:"
 URGENT = f"{URGENT_MARK} goes beyond today's budget, once a day"
 SHOWN = "within budget, outside quiet hours"
+TRIAL_MARK = "tried again:"
+TRIAL = f"{TRIAL_MARK} you were not asked about this kind for long, and may think otherwise by now"
+BETWEEN_TRIALS = timedelta(days=7)
+"""At most one kind is tried again in so long."""
 LEISURE = 0.6
 """How much what has time counts beside what is pressing."""
 SOON, LATE = timedelta(days=2), timedelta(days=30)
@@ -160,9 +164,20 @@ def worth(candidate: Candidate, now: datetime) -> float:
 def _not_worth_it(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
     if worth(candidate, situation.now) >= policy.cost or candidate.ruled:
         return None
+    if _on_trial(candidate, situation, policy):
+        return None
     learned = candidate.estimate.reason if candidate.estimate is not None else ""
     told = f"not worth an interruption: {percent(candidate.chance)} that you want it"
     return _hold(f"{told}, {learned}" if learned else told)
+
+
+def _on_trial(candidate: Candidate, situation: Situation, policy: Policy) -> bool:
+    """Tell whether it may be shown to learn whether its kind is still unwanted."""
+    if candidate.estimate is None or not candidate.estimate.trial:
+        return False
+    tried = situation.tried
+    rested = tried is None or situation.now - tried >= BETWEEN_TRIALS
+    return rested and not over_budget(situation, policy)
 
 
 def _in_a_meeting(candidate: Candidate, situation: Situation, policy: Policy) -> Answer | None:
@@ -250,7 +265,10 @@ def attend(candidate: Candidate, situation: Situation, policy: Policy) -> Answer
     )
     if against is not None:
         return against
-    return Answer(Verdict.SHOW, URGENT if over_budget(situation, policy) else SHOWN)
+    if over_budget(situation, policy):
+        return Answer(Verdict.SHOW, URGENT)
+    tried = worth(candidate, situation.now) < policy.cost and not candidate.ruled
+    return Answer(Verdict.SHOW, TRIAL if tried else SHOWN)
 
 
 def closed(situation: Situation, policy: Policy) -> str:

@@ -1,35 +1,44 @@
 """Learning: how probable it is that the user wants a suggestion, from what they did before.
 
-A pure function of history. Three levels, the general before the special: the kind of suggestion,
-the person it is about, the folder it is about. Each level is a Beta-binomial whose observations
-carry what the levels before it (at first the plugin's own confidence) foresaw of each: it learns by
-how much the log-odds have to be shifted, and its prior, worth ``STRENGTH`` observations, is that
-they have not. So nothing learned leaves the plugin's confidence as it is, little learned moves it a
-little, and a person says only what the kind does not say already.
+A pure function of history. Six levels, the general before the special: anything at all, the kind
+of suggestion, the person it is about, the kind from that person, the folder, the kind in that
+folder. Each level is a Beta-binomial whose observations carry what the levels before it (at first
+the plugin's own confidence) foresaw of each: it learns by how much the log-odds have to be
+shifted, and its prior, worth ``STRENGTHS`` observations, is that they have not. So nothing learned
+leaves the plugin's confidence as it is, little learned moves it a little, a person says only what
+the kind does not say already, and what is said of a kind is a beginning for whoever is new.
 
-What is old counts less, half as much after ``HALF_LIFE``: a kind that fell silent is tried again
-some day, and a changed mind is followed. The user's rules are no evidence to be weighed: they are
-answered with 0 or 1.
+An observation counts as much as it is probable that the user still thinks so (``core/holding.py``),
+and slowly less with age. A kind that was not asked about for long, because it was unwanted, may be
+tried once (``Estimate.trial``). The user's rules are no evidence to be weighed: they are answered
+with 0 or 1.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from samantha.api.types import Decision, Document, Suggestion
+from samantha.core.holding import LONGEST, still_holding, unchanged
+from samantha.core.levels import Level, bounded, chance_of, log_odds
 
-HALF_LIFE = timedelta(days=60)
-"""After so long an observation counts half."""
+HALF_LIFE = timedelta(days=180)
+"""After so long an observation counts half, even if nothing speaks against it."""
 FORGOTTEN = 6 * HALF_LIFE
 """What is older counts less than a sixtieth, and is left out."""
-STRENGTH = 8.0
-"""So many observations is a level's prior worth."""
-SURE = 0.98
-"""No chance that was learned or claimed lies above, nor below its counterpart: rules alone do."""
-_FARTHEST, _HALVINGS = 8.0, 24
+STRENGTH = 4.0
+"""So many observations is the prior of a kind worth."""
+STRENGTHS = (16.0, STRENGTH, 8.0, 8.0, 8.0, 8.0)
+"""What the prior of each level is worth: kinds lie farthest apart. Of what a plugin is sure, one no
+keeps back what has time, and a few keep back the rest."""
+TRIAL_AFTER = timedelta(days=30)
+"""So long after the last answer a kind that is held back may be tried; after each no to such a
+trial twice as long."""
+EVEN = 0.5
+"""What is wanted at least so often, but for its kind, is worth a trial of the kind."""
 RULED = 1_000_000.0
 """The weight of a rule: more than anything observed."""
 
@@ -44,6 +53,8 @@ class Estimate:
     """How many observations of its kind stand behind it, decayed; ``RULED``: a rule of the user."""
     reason: str = ""
     """In words; '' when nothing was learned."""
+    trial: bool = False
+    """Whether its kind, held back for long, may be tried again."""
 
 
 Chance = Callable[[str, Suggestion, Mapping[str, Document]], Estimate]
@@ -60,7 +71,7 @@ def own_confidence(
 # --- what is observed ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Subject:
     """What is learned about: a kind, the person on the other side, a folder; '' where unknown."""
 
@@ -71,13 +82,29 @@ class Subject:
 
     def keys(self) -> tuple[str, ...]:
         """Return the names of its levels, the general first; '' where there is none."""
-        sender = f"{self.kind} from {self.sender}" if self.sender else ""
-        folder = f"{self.kind} in {self.folder}" if self.folder else ""
-        return (self.kind, sender, folder)
+        sender, folder = self.sender, self.folder
+        return (
+            EVERYTHING,
+            self.kind,
+            sender,
+            f"{self.kind} from {sender}" if sender else "",
+            folder,
+            f"{self.kind} in {folder}" if folder else "",
+        )
 
 
-LEVELS = ("of this kind", "from them", "in this folder")
+EVERYTHING = "everything"
+LEVELS = (
+    "of all",
+    "of this kind",
+    "from them",
+    "of this kind from them",
+    "in this folder",
+    "of this kind in this folder",
+)
 """What the levels of a subject are called."""
+KIND = 1
+"""The level of the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +125,29 @@ DECIDED: Mapping[Decision, tuple[bool, float]] = {
     Decision.DISMISSED: (False, 1.0),
     Decision.NEVER: (False, 1.0),
     Decision.SNOOZED: (True, 0.25),
-    Decision.EXPIRED: (False, 0.5),
+    Decision.EXPIRED: (False, 1.0),
 }
 """What each decision says: whether it was wanted, and how plainly. A snooze finds fault with the
-moment, not with the thing; who lets an offer expire may have been away."""
+moment, not with the thing; an expiry says as much as ``silence_says``."""
+PICKED = 0.5
+"""How plainly a yes speaks that was given to what stood in the digest: the user has chosen it from
+among others, of which nothing is known."""
+PASSED_OVER = timedelta(days=3)
+"""What was shown so long ago and waits still counts half of what it will when it has expired."""
 TAKEN_BACK = (False, 0.5)
 """A yes that was undone."""
 BY_THEMSELVES = (True, 0.5)
 """Shown, not answered, and then done by the user all the same."""
 UNSEEN = (True, 0.25)
 """Never shown, and done by the user: it was right. Not done says nothing: nobody was asked."""
+
+
+def silence_says(noes: int, silences: int) -> float:
+    """Return how plainly an offer that was left alone says no, by how often it is said outright.
+
+    Who dismisses what they do not want was away when they did not; who never does says it so.
+    """
+    return 0.25 + 0.75 * (silences + 1) / (silences + noes + 2)
 
 
 def subject_of(plugin: str, kind: str, sources: Iterable[Document]) -> Subject:
@@ -132,52 +172,6 @@ def quoted_first(suggestion: Suggestion, sources: Mapping[str, Document]) -> lis
 # --- what is learned -----------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Level:
-    """What was seen of one kind, person or folder."""
-
-    seen: int = 0
-    wanted: int = 0
-    weight: float = 0.0
-    """Observations, decayed."""
-    hits: float = 0.0
-    """Of these, wanted."""
-    foreseen: float = 0.0
-    """How many of these the levels before it expected to be wanted."""
-    shift: float = 0.0
-    """What is learned here: by how much the log-odds were off."""
-    _cells: dict[float, list[float]] = field(default_factory=dict)
-    """What was foreseen, to the hundredth: weight of the observations and of those wanted."""
-
-    def add(self, wanted: bool, weight: float, chance: float) -> None:
-        """Take in one observation, of which a chance was foreseen."""
-        self.seen += 1
-        self.wanted += wanted
-        self.weight += weight
-        self.hits += weight * wanted
-        self.foreseen += weight * chance
-        cell = self._cells.setdefault(round(chance, 2), [0.0, 0.0])
-        cell[0] += weight
-        cell[1] += weight * wanted
-
-    def settle(self) -> None:
-        """Find the most probable shift: what was seen equals what is then expected."""
-        # The prior is a Beta of ``STRENGTH`` observations, half of them wanted, at even odds.
-        cells = [(0.0, STRENGTH, STRENGTH / 2)]
-        cells += [(_log_odds(at), weight, hits) for at, (weight, hits) in self._cells.items()]
-        low, high = -_FARTHEST, _FARTHEST
-        for _ in range(_HALVINGS):
-            self.shift = (low + high) / 2
-            missing = sum(hits - weight * _odds(at + self.shift) for at, weight, hits in cells)
-            low, high = (self.shift, high) if missing > 0 else (low, self.shift)
-
-    def corrected(self, chance: float) -> float:
-        """Return a chance after what is known here."""
-        if self.weight <= 0:
-            return chance
-        return _bounded(_odds(_log_odds(chance) + self.shift))
-
-
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the user has said in so many words."""
@@ -200,56 +194,101 @@ class Rules:
 class Learned:
     """All that was learned, at one moment."""
 
-    levels: tuple[Mapping[str, Level], ...] = field(default_factory=lambda: ({}, {}, {}))
+    levels: tuple[Mapping[str, Level], ...] = field(default_factory=lambda: ({},) * len(LEVELS))
     """In the order of ``LEVELS``, by the names that ``Subject.keys`` gives."""
     rules: Rules = Rules()
+    trials: frozenset[str] = frozenset()
+    """The kinds that were not answered for so long that they may be tried."""
 
     def estimate(self, subject: Subject, confidence: float) -> Estimate:
         """Return the chance that the user wants something, with what it rests on."""
         ruled = self.rules.answer(subject)
         if ruled is not None:
             return ruled
-        chance, told, weight = confidence, [], 0.0
-        for key, called, levels in zip(subject.keys(), LEVELS, self.levels, strict=True):
-            level = levels.get(key)
+        odds, told, weight = log_odds(confidence), [], 0.0
+        for depth, key in enumerate(subject.keys()):
+            level = self.levels[depth].get(key)
             if level is None or level.weight <= 0:
                 continue
-            chance = level.corrected(chance)
-            weight = max(weight, level.weight)
-            told.append(f"{level.wanted} of {level.seen} {called}")
-        return Estimate(chance, weight, f"you wanted {', '.join(told)}" if told else "")
+            odds += level.shift
+            if depth >= KIND:
+                weight = max(weight, level.weight)
+                told.append(f"{level.wanted} of {level.seen} {LEVELS[depth]}")
+        if not self.levels[0]:
+            return Estimate(confidence)
+        reason = f"you wanted {', '.join(told)}" if told else ""
+        return Estimate(
+            bounded(chance_of(odds)), weight, reason, self._worth_a_trial(subject, odds)
+        )
+
+    def _worth_a_trial(self, subject: Subject, odds: float) -> bool:
+        """Tell whether a kind is due for a trial, and this a good thing to try it with."""
+        if subject.kind not in self.trials:
+            return False
+        return chance_of(odds - self.levels[KIND][subject.kind].shift) >= EVEN
 
 
 def learn(
     observations: Iterable[Observation], now: datetime, rules: Rules | None = None
 ) -> Learned:
     """Return what a history teaches; its order does not matter."""
-    recent = [one for one in observations if now - one.at < FORGOTTEN and one.weight > 0]
-    chances = [_bounded(one.confidence) for one in recent]
+    kinds: dict[str, list[Observation]] = {}
+    for one in observations:
+        if now - one.at < FORGOTTEN and one.weight > 0:
+            kinds.setdefault(one.subject.kind, []).append(one)
+    recent: list[Observation] = []
+    weights: list[float] = []
+    for some in kinds.values():
+        some.sort(key=_in_order)
+        newest = some[-LONGEST:]
+        recent += newest
+        weights += _weights(newest, now)
+    trials = frozenset(kind for kind, some in kinds.items() if _due(some, now))
+    return Learned(_levels(recent, weights), rules or Rules(), trials)
+
+
+def _in_order(one: Observation) -> tuple[datetime, bool, float, float, Subject]:
+    return one.at, one.wanted, one.weight, one.confidence, one.subject
+
+
+def _weights(some: Sequence[Observation], now: datetime) -> list[float]:
+    """Return what each observation of a kind, in order, still counts."""
+    told = tuple((_days(one.at - some[0].at), one.wanted, one.weight) for one in some)
+    since = unchanged(_days(now - some[-1].at))
+    return [
+        one.weight * held * since * 0.5 ** (max(now - one.at, timedelta()) / HALF_LIFE)
+        for one, held in zip(some, still_holding(told), strict=True)
+    ]
+
+
+def _due(some: Sequence[Observation], now: datetime) -> bool:
+    """Tell whether a kind was not answered for so long that it may be tried."""
+    wait = TRIAL_AFTER
+    for earlier, later in pairwise(some):
+        if later.wanted:
+            wait = TRIAL_AFTER
+        elif later.at - earlier.at >= TRIAL_AFTER:
+            wait *= 2
+    return now - some[-1].at >= wait
+
+
+def _levels(
+    recent: Sequence[Observation], weights: Sequence[float]
+) -> tuple[Mapping[str, Level], ...]:
+    """Return what each level adds to those before it."""
     levels: tuple[dict[str, Level], ...] = tuple({} for _ in LEVELS)
+    odds = [log_odds(one.confidence) for one in recent]
+    keys = [one.subject.keys() for one in recent]
     for depth, here in enumerate(levels):
-        names = [one.subject.keys()[depth] for one in recent]
-        for one, chance, name in zip(recent, chances, names, strict=True):
-            if name:
-                weight = one.weight * 0.5 ** (max(now - one.at, timedelta()) / HALF_LIFE)
-                here.setdefault(name, Level()).add(one.wanted, weight, chance)
+        rows = [(at, names[depth]) for at, names in enumerate(keys) if names[depth]]
+        for at, name in rows:
+            here.setdefault(name, Level()).add(recent[at].wanted, weights[at], odds[at])
         for level in here.values():
-            level.settle()
-        chances = [
-            here[name].corrected(chance) if name else chance
-            for chance, name in zip(chances, names, strict=True)
-        ]
-    return Learned(levels, rules or Rules())
+            level.settle(STRENGTHS[depth])
+        for at, name in rows:
+            odds[at] += here[name].shift
+    return levels
 
 
-def _bounded(chance: float) -> float:
-    return min(SURE, max(1 - SURE, chance))
-
-
-def _log_odds(chance: float) -> float:
-    inside = _bounded(chance)
-    return math.log(inside / (1 - inside))
-
-
-def _odds(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
+def _days(time: timedelta) -> float:
+    return time / timedelta(days=1)

@@ -11,7 +11,7 @@ from samantha.api.types import Document, Suggestion, Verdict
 from samantha.core.already import News
 from samantha.core.attention import Answer, Candidate, Policy, Situation, may_ring
 from samantha.core.cards import card, card_key
-from samantha.core.checks import URGENT_MARK, attend, closed, disturbs, worth
+from samantha.core.checks import TRIAL_MARK, URGENT_MARK, attend, closed, disturbs, worth
 from samantha.core.learning import Chance, own_confidence
 from samantha.core.ports import (
     Clock,
@@ -23,7 +23,13 @@ from samantha.core.ports import (
     State,
 )
 from samantha.core.rewriting import suggestion_of
-from samantha.core.surroundings import URGENT_KEY, Surroundings, no_meeting, nothing_known
+from samantha.core.surroundings import (
+    TRIAL_KEY,
+    URGENT_KEY,
+    Surroundings,
+    no_meeting,
+    nothing_known,
+)
 
 LIVE = (OfferState.OPEN, OfferState.HELD)
 _ANY = 1_000_000
@@ -110,7 +116,9 @@ class Showing:
 
     def _let_go(self, candidate: Candidate, offer: Offer, situation: Situation) -> bool:
         now = situation.now
-        answer = self._reconsider(candidate, offer, situation)
+        # What was put off is to be seen again, whatever was learned meanwhile.
+        put_off = replace(self._policy, cost=0.0) if offer.snoozed_until is not None else None
+        answer = self._reconsider(candidate, offer, situation, put_off)
         if answer.verdict is Verdict.DROP:
             self._drop(offer, answer.reason, now)
         elif answer.verdict is Verdict.SHOW:
@@ -187,6 +195,8 @@ class Showing:
             return False
         if current.reason.startswith(URGENT_MARK):
             self._state.set_setting(URGENT_KEY, now.isoformat())
+        elif current.reason.startswith(TRIAL_MARK):
+            self._state.set_setting(TRIAL_KEY, now.isoformat())
         posted = self._notifier.post(card(offer))
         self._state.audit(offer.trace, "shown", now, offer=offer.id, posted=posted)
         return True
@@ -238,7 +248,7 @@ class Showing:
                 continue
             # What is open has had its place in a budget.
             free = replace(self._policy, budget=_ANY, budget_hour=_ANY)
-            situation = self._around.now(now)
+            situation = replace(self._around.now(now), tried=None)
             answer = self._reconsider(self._candidate(offer), offer, situation, free)
             if answer.verdict is Verdict.SHOW:
                 self._notifier.post(card(offer))

@@ -16,6 +16,8 @@ from samantha.core.twins import twin
 
 URGENT_KEY = "urgent_beyond_budget"
 """The setting that holds when an urgent thing last went beyond the budget."""
+TRIAL_KEY = "tried_again"
+"""The setting that holds when a kind that had been held back was last tried again."""
 TWINS = timedelta(days=365)
 """How long after a decision the same thing of another plugin is not offered."""
 
@@ -46,13 +48,14 @@ class Surroundings:
         """Return what holds for whatever could be shown now."""
         start, hour = day_start(now, self.policy.zone), now - timedelta(hours=1)
         self._shown = self.state.offers(shown_since=min(start, hour))
-        beyond = self.state.setting(URGENT_KEY)
+        beyond, tried = self.state.setting(URGENT_KEY), self.state.setting(TRIAL_KEY)
         return Situation(
             now=now,
             shown_today=_things(self._shown, start),
             shown_this_hour=_things(self._shown, hour),
             urgent_over_budget_today=int(bool(beyond) and datetime.fromisoformat(beyond) >= start),
             paused_until=self.paused_until(),
+            tried=datetime.fromisoformat(tried) if tried else None,
             meeting=cache(self.meeting),
             presence=cache(self.presence),
         )

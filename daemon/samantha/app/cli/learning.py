@@ -13,7 +13,7 @@ from samantha.app.cli.output import columns, heading, json_line, line
 
 if TYPE_CHECKING:
     from samantha.app.assembly import Assembly
-    from samantha.core.learning import Level
+    from samantha.core.levels import Level
     from samantha.core.marks import Start
 
 app = typer.Typer(help="What was learned from your answers.", no_args_is_help=True)
@@ -35,10 +35,11 @@ MOST = 15
 def show(as_json: Json = False) -> None:
     """Say what was learned of each kind, person and folder, and which rules you gave."""
     from samantha.app.session import joined
-    from samantha.core.learning import LEVELS
+    from samantha.core.learning import KIND, LEVELS
 
     with joined() as a:
-        levels = a.experience.learned().levels
+        learned = a.experience.learned()
+        levels = learned.levels
         titles = [_TITLES[level] for level in LEVELS]
         if as_json:
             for title, rows in zip(titles, levels, strict=True):
@@ -52,6 +53,14 @@ def show(as_json: Json = False) -> None:
             line("Answer what is offered, or type: samantha setup")
         for title, rows in zip(titles, levels, strict=True):
             _print_level(title, dict(rows))
+        if levels[0]:
+            line(
+                "Foreseen: what the plugins and the tables above made of these. Counts: how many of"
+            )
+            line("your answers still do, by their age and by what you have said since.")
+        for kind in sorted(learned.trials):
+            if _record(levels[KIND][kind])["chance"] < a.config.attention.cost:
+                line(f"You were not asked about {kind} for long: it may be tried once.")
         _print_thresholds(a, as_json=False)
         _print_rules(a, as_json=False)
 
@@ -79,7 +88,8 @@ def _print_level(title: str, rows: dict[str, Level]) -> None:
         (
             about,
             f"you wanted {row['wanted']} of {row['seen']}",
-            f"expected {percent(row['expected'])}, now {percent(row['chance'])}",
+            f"counts as {row['weight']:.1f}",
+            f"foreseen {percent(row['expected'])}, now {percent(row['chance'])}",
         )
         for about, row in told
     )
