@@ -99,13 +99,20 @@ def product(
     names: Sequence[str] = ("Anna Berg", "Anna"),
     addresses: Sequence[str] = ("anna@berg.example",),
     zone: str = "UTC",
+    extractor: str = "",
 ) -> Iterator[Product]:
-    """Open the product for one user; nothing of it stays."""
+    """Open the product for one user; nothing of it stays.
+
+    ``extractor``: the path of KItinerary's; without it, whatever is installed here.
+    """
+    from samantha.adapters.kitinerary import KItinerary
+    from samantha.adapters.reader_bookings import BookingReader
     from samantha.app.assembly import assemble
     from samantha.app.backtest_replay import SetClock
     from samantha.app.config import Config, User
     from samantha.app.places import Places
     from samantha.app.session import Quiet
+    from samantha.signals.reservations import worth_extracting
 
     with tempfile.TemporaryDirectory(prefix="samantha-quality-") as folder:
         base = Path(folder)
@@ -118,6 +125,8 @@ def product(
         )
         user = User(names=tuple(names), addresses=tuple(addresses), zone=zone)
         a = assemble(Config(user=user), places.make(), SetClock(NOW), Quiet())
+        a.reader.close()
+        a.reader = BookingReader(KItinerary(extractor), worth_extracting)
         home = base / "home"
         home.mkdir()
         try:

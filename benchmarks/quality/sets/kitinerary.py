@@ -1,4 +1,4 @@
-"""Reservations: what KItinerary's own tests expect, found without KItinerary.
+"""Reservations: what KItinerary's own tests expect, found without its extractor and with it.
 
 Each input that is a text, page, mail, calendar, pass or PDF is read as it lies there; where a
 mail is said to be its context, as the body of that mail. For every expected
@@ -18,12 +18,14 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.quality.figures import Figure, found_share
+from benchmarks.quality.figures import Figure, found_share, share
 from benchmarks.quality.product import Product, letters_and_digits, product
 
+from samantha.adapters.kitinerary import installed
 from samantha.api.types import Document
 
 NAME = "kitinerary"
+_WITH = ", with KItinerary"
 READ = (".txt", ".html", ".eml", ".ics", ".pdf", ".pkpass", ".pkpasses", ".bin")
 TYPES = {
     "FlightReservation": "flight",
@@ -49,13 +51,28 @@ _SAME = {
 
 
 def measure(data: Path) -> list[Figure]:
-    """Return the share of expected reservations that are right, by field and in all of them."""
+    """Return the share of expected reservations that are right, by field and in all of them.
+
+    The target is for own rules alone; beside it stands the figure with KItinerary's extractor,
+    where it is installed.
+    """
+    figures = _measured(data, "")
+    if program := installed():
+        figures += _measured(data, program)
+    else:
+        nothing = "KItinerary's extractor is not installed"
+        figures.append(Figure(NAME, f"all{_WITH}", note=nothing))
+    return figures
+
+
+def _measured(data: Path, extractor: str) -> list[Figure]:
     right = dict.fromkeys(("type", "start", "end", "place", "all"), 0)
-    total = found = 0
-    with product(zone="Europe/Berlin") as home:
+    total = found = said = 0
+    with product(zone="Europe/Berlin", extractor=extractor) as home:
         for path, expected in _cases(data / NAME):
             document = _read(home, path)
             left = _said(document)
+            said += len(left)
             for gold in expected:
                 total += 1
                 scored = [(_agreed(gold, one), number) for number, one in enumerate(left)]
@@ -67,10 +84,15 @@ def measure(data: Path) -> list[Figure]:
                 for field, ok in agreed.items():
                     right[field] += ok
                 right["all"] += all(agreed.values())
-    return [
-        found_share(NAME, field, count, found, total, target="≥ 90 %" if field == "all" else "")
+    mode, target = (_WITH, "") if extractor else ("", "≥ 90 %")
+    figures = [
+        found_share(
+            NAME, f"{field}{mode}", count, found, total, target="" if field != "all" else target
+        )
         for field, count in right.items()
     ]
+    more = share(NAME, f"of those told, expected{mode}", found, said)
+    return [*(f for f in figures if not mode or f.what.startswith("all")), more]
 
 
 def _cases(folder: Path) -> Iterator[tuple[Path, list[dict[str, Any]]]]:

@@ -37,7 +37,7 @@ KINDS = {"invoice": "invoice", "receipt": "receipt"}
 
 def measure(data: Path) -> list[Figure]:
     """Return kinds that are right, and mails that are rightly left alone."""
-    typed = right = other = silent = 0
+    typed = right = other = silent = unbooked = read = 0
     told: list[str] = []
     with product() as home:
         for path in sorted((data / NAME).rglob("*")):
@@ -56,6 +56,8 @@ def measure(data: Path) -> list[Figure]:
             document = home.read(mail, "mail", model=True)
             if document is None:
                 continue
+            read += 1
+            unbooked += not document.signals("reservation")
             if path.stem in KINDS:
                 typed += 1
                 right += str(document.analysis.kind) == KINDS[path.stem]
@@ -68,6 +70,7 @@ def measure(data: Path) -> list[Figure]:
     return [
         share(NAME, "kind of invoices and receipts", right, typed),
         share(NAME, "other mails left alone", silent, other, note=note),
+        share(NAME, "no booking seen in any", unbooked, read),
     ]
 
 
