@@ -1,31 +1,33 @@
-"""One year under one policy: the real engine, state, index and learning, under a clock that is set.
+"""One year under one policy: the real engine, attention and learning, under a clock that is set.
 
-Only the plugin, the notifier and the user are simulated.
+Only the plugin, the notifier and the user are simulated; state and index lie in memory
+(`memory.py`), or where ``disk`` names a folder in the real databases.
 """
 
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.attention.world import START, Chance, User
+from benchmarks.attention.memory import Ledger, Shelf
+from benchmarks.attention.world import BASE, HOURS, START, Chance, Temper, User, World
 
 from samantha.adapters.index import SqliteIndex
 from samantha.adapters.payloads import PayloadBuilder
 from samantha.adapters.store import Store
 from samantha.api import Document, Evidence, Identity, Remind, Suggestion
 from samantha.api.plugin import Moment, MomentKind
+from samantha.api.testing import document as file_document
 from samantha.api.testing import mail
 from samantha.api.types import DocumentId
 from samantha.app.learning import Experience
 from samantha.app.session import Quiet
 from samantha.core.admit import Permissions
-from samantha.core.attention import Policy
+from samantha.core.attention import Policy, snooze_until
 from samantha.core.consent import card_items
 from samantha.core.decided import Decisions
 from samantha.core.engine import Engine, LoadedPlugin
@@ -33,7 +35,7 @@ from samantha.core.learning import Estimate, own_confidence
 from samantha.core.ports import Offer, OfferState, Stat
 
 ME = Identity(("Anna Berg",), ("anna@berg.example",))
-MAY = Permissions(("mail",), ("remind",))
+MAY = Permissions(("mail", "files"), ("remind",))
 STANDARD = Policy(zone=UTC)
 FIXED = Policy(zone=UTC, cost=0.0, cooldown_after=0)
 ALWAYS = Policy(
@@ -47,6 +49,7 @@ class Shown:
     """One thing that was shown: when, what was foreseen of it, and what came of it."""
 
     at: datetime
+    kind: str
     foreseen: float
     wanted: float
     accepted: bool
@@ -58,23 +61,35 @@ class Year:
     """What came of a year."""
 
     policy: str
+    temper: str
+    seed: int
     days: int
     chances: int = 0
     shown: list[Shown] = field(default_factory=list)
-
-    def precision(self, first: float = 0.0, last: float = 1.0) -> float:
-        """Return accepted by shown in a part of the year."""
-        part = self.between(first, last)
-        return sum(one.accepted for one in part) / len(part) if part else 0.0
+    rings: int = 0
+    """How often something was shown: what was put off rings again."""
+    picked: int = 0
+    """What was accepted out of a digest."""
 
     def between(self, first: float, last: float) -> list[Shown]:
         """Return what was shown in a part of the year, from 0 to 1."""
         begin, end = (START + timedelta(days=self.days * part) for part in (first, last))
         return [one for one in self.shown if begin <= one.at < end]
 
-    def value(self, cost: float = STANDARD.cost) -> float:
+    def precision(self, first: float = 0.0, last: float = 1.0) -> float | None:
+        """Return accepted by shown in a part of the year, None when nothing was shown."""
+        part = self.between(first, last)
+        return sum(one.accepted for one in part) / len(part) if part else None
+
+    @property
+    def accepted(self) -> int:
+        """Return how much of what was shown was accepted."""
+        return sum(one.accepted for one in self.shown)
+
+    @property
+    def worth(self) -> float:
         """Return what it was worth: a yes is one, and each interruption costs."""
-        return sum(one.accepted for one in self.shown) - cost * len(self.shown)
+        return self.accepted + self.picked - STANDARD.cost * self.rings
 
 
 class _Clock:
@@ -88,15 +103,17 @@ class _Clock:
 class _Life:
     """A user with samantha under one policy."""
 
-    def __init__(self, folder: Path, policy: str) -> None:
-        self.clock = _Clock()
-        self.state = Store(folder / "state.db")
-        self.index = SqliteIndex(folder / "index.db", now=self.clock.now)
+    def __init__(self, year: Year, user: User, disk: Path | None) -> None:
+        self.year, self.user, self.clock = year, user, _Clock()
+        self.state: Any = Ledger() if disk is None else Store(disk / "state.db")
+        self.index: Any = Shelf() if disk is None else SqliteIndex(disk / "index.db")
         self.known: dict[str, Chance] = {}
-        self.experience = Experience(self.state, self.index, self.clock, ME)
-        builder = PayloadBuilder(folder / "out", "", ME, self.clock)
-        chances = {"learning": self.experience.chance, "oracle": self._hidden}
-        self.chance = chances.get(policy, own_confidence)
+        self.put_off: set[int] = set()
+        self.left: set[int] = set()
+        builder = PayloadBuilder(Path("/nowhere"), "", ME, self.clock)
+        experience = Experience(self.state, self.index, self.clock, ME)
+        chances = {"learning": experience.chance, "oracle": self._hidden}
+        self.chance = chances.get(year.policy, own_confidence)
         quiet: Any = Quiet()
         self.engine = Engine(
             self.index,
@@ -104,21 +121,30 @@ class _Life:
             builder,
             quiet,
             self.clock,
-            {"fixed threshold": FIXED, "always": ALWAYS}.get(policy, STANDARD),
+            {"fixed threshold": FIXED, "always": ALWAYS}.get(year.policy, STANDARD),
             lambda document: document.fingerprint,
             chance=self.chance,
         )
         self.decisions = Decisions(self.state, self.engine, quiet, self.clock, card_items)
-        self.foreseen: dict[str, float] = {}
 
     def _hidden(
         self, plugin: str, suggestion: Suggestion, sources: Mapping[str, Document]
     ) -> Estimate:
         return Estimate(self.known[suggestion.thing].wanted)
 
-    def suggest(self, came: list[Chance]) -> None:
-        """Let the plugins suggest what came up."""
-        self.index.put([(_mail(one), Stat(1, 1, one.number), None) for one in came])
+    def pass_through(self, at: datetime, came: list[Chance]) -> None:
+        """Live through one moment: what comes up is suggested, what is shown is answered."""
+        self.clock.time = at
+        self.year.chances += len(came)
+        if came:
+            self._suggest(came)
+        self.engine.release()
+        self._answer_all()
+        if at.hour == HOURS[-1] and self.user.reads_digest():
+            self._read_digest()
+
+    def _suggest(self, came: list[Chance]) -> None:
+        self.index.put([(_document(one), Stat(1, 1, one.number), None) for one in came])
         by_plugin: dict[str, list[Suggestion]] = {}
         for one in came:
             made = _suggestion(one)
@@ -131,17 +157,42 @@ class _Life:
         ]
         self.engine.happened(Moment(MomentKind.DAY, self.clock.now()), plugins, "year")
 
-    def answer(self, offer: Offer) -> Shown:
-        """Let the user answer what is shown, or leave it; return what came of it."""
-        one = self.known[offer.thing]
-        document = self.index.document(offer.evidence[0].document)
-        assert document is not None
-        seen = self.chance(offer.plugin, _suggestion(one), {str(document.id): document}).chance
-        if not one.ignored and one.yes:
-            self.decisions.accept(offer.id, via="year")
-        elif not one.ignored:
-            self.decisions.dismiss(offer.id, via="year")
-        return Shown(self.clock.now(), seen, one.wanted, one.yes and not one.ignored, one.ignored)
+    def _answer_all(self) -> None:
+        """Let the user answer what is shown, put it off, or leave it."""
+        now, asked = self.clock.now(), []
+        for offer in self.state.offers([OfferState.OPEN]):
+            waits = offer.snoozed_until is not None and offer.snoozed_until > now
+            if offer.id in self.left or waits:
+                continue
+            one = self.known[offer.thing]
+            asked.append((offer, one))
+            self.year.rings += 1
+            if offer.id not in self.put_off:
+                sources = {str(_id(one)): _document(one)}
+                seen = self.chance(offer.plugin, _suggestion(one), sources).chance
+                yes = one.yes and not one.ignored
+                self.year.shown.append(Shown(now, one.kind, seen, one.wanted, yes, one.ignored))
+        # What was foreseen of all is noted first: an answer to one changes it for the next.
+        for offer, one in asked:
+            self._answer(offer, one)
+
+    def _answer(self, offer: Offer, one: Chance) -> None:
+        back = snooze_until(self.clock.now(), UTC)
+        if one.ignored:
+            self.left.add(offer.id)
+        elif one.later and offer.id not in self.put_off and back < one.expires:
+            self.put_off.add(offer.id)
+            self.decisions.snooze(offer.id, back, via="year")
+        else:
+            (self.decisions.accept if one.yes else self.decisions.dismiss)(offer.id, via="year")
+
+    def _read_digest(self) -> None:
+        """Let the user take up, or put away, what is held."""
+        for offer in self.state.offers([OfferState.HELD]):
+            one = self.known[offer.thing]
+            if one.picked:
+                self.year.picked += one.yes
+                (self.decisions.accept if one.yes else self.decisions.dismiss)(offer.id, via="year")
 
     def close(self) -> None:
         """Close the databases."""
@@ -149,44 +200,34 @@ class _Life:
         self.state.close()
 
 
-def live(policy: str, seed: int, days: int = 365, a_day: float = 6.0) -> Year:
+def live(
+    policy: str,
+    temper: Temper,
+    seed: int,
+    *,
+    world: World = BASE,
+    days: int = 365,
+    disk: Path | None = None,
+) -> Year:
     """Live through a year under a policy and return what came of it."""
-    year = Year(policy, days)
-    memory = Path("/dev/shm")
-    where = memory if memory.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="samantha-year-", dir=where) as folder:
-        life, left = _Life(Path(folder), policy), set[int]()
-        try:
-            for at, came in User(seed, days).chances(a_day):
-                life.clock.time = at
-                year.chances += len(came)
-                life.suggest(came)
-                life.engine.release()
-                for offer in life.state.offers([OfferState.OPEN]):
-                    if offer.id not in left:
-                        left.add(offer.id)
-                        year.shown.append(life.answer(offer))
-        finally:
-            life.close()
+    year, user = Year(policy, temper.name, seed, days), User(temper, world, seed, days)
+    life = _Life(year, user, disk)
+    try:
+        for at, came in user.chances():
+            life.pass_through(at, came)
+    finally:
+        life.close()
     return year
 
 
-def _mail(one: Chance) -> Document:
-    made = mail(f"Something about {one.kind}, number {one.number}.", sender=one.sender)
+def _document(one: Chance) -> Document:
+    if one.folder:
+        made = file_document(f"{one.folder}/{one.number}.pdf", f"Something, {one.number}.")
+    else:
+        made = mail(f"Something about {one.kind}, number {one.number}.", sender=one.sender)
     print_ = hashlib.sha256(str(one.number).encode()).hexdigest()
-    return Document(
-        id=_id(one),
-        source="mail",
-        path=f"/mail/{one.number}",
-        media="mail",
-        format="eml",
-        title=made.title,
-        text=made.text,
-        fingerprint=print_,
-        size_bytes=made.size_bytes,
-        modified=one.at,
-        mail=made.mail,
-    )
+    path = made.path if one.folder else f"/mail/{one.number}"
+    return replace(made, id=_id(one), path=path, fingerprint=print_, modified=one.at)
 
 
 def _id(one: Chance) -> DocumentId:

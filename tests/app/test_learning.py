@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,17 @@ def test_a_kind_that_was_held_back_for_long_is_tried_once_and_says_so(home: Home
     home.decisions.dismiss(tried.id, via="test")
     home.clock.pass_(days=31)
     assert offered(home, 52).state is OfferState.HELD
+
+
+def test_what_was_put_off_rings_again_whatever_was_learned_meanwhile(home: Home) -> None:
+    """A no to another of its kind would hold a new one back; this one was asked for."""
+    later, other = offered(home, 1), offered(home, 2)
+    until = home.clock.now() + timedelta(days=2)
+    home.decisions.snooze(later.id, until, via="test")
+    home.decisions.dismiss(other.id, via="test")
+    home.clock.pass_(days=3)
+    assert offered(home, 3).state is OfferState.HELD
+    assert [offer.id for offer in home.engine.release()] == [later.id]
 
 
 def test_what_waits_unanswered_says_a_little_no_until_it_is_answered(home: Home) -> None:
