@@ -139,7 +139,9 @@ def _about(document: Document, now: datetime, context: Context) -> Suggestion | 
         silent = _EARLY
     if not silent and waited > patience + config.window:
         silent = "it was asked long ago"
-    talk = _TALK.search(document.body()) and not _WHEN.search(asked.evidence.quote)
+    talk = _TALK.search(" ".join(document.body().split())) and not _WHEN.search(
+        asked.evidence.quote
+    )
     if not silent and talk:
         silent = "you said that you would talk about it"
     silent = silent or _asks_another(document, people, asked)

@@ -268,6 +268,13 @@ RUNNING_OUT: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         {"expiry": "2027-06-30", "what": "insurance", "renews": True, "notice_period": "P2M"},
     ),
     (
+        "es",
+        "Su póliza",
+        "Su seguro de hogar vence el 31 de mayo de 2027 y se renueva automáticamente por un año, "
+        "salvo que lo cancele con un preaviso de un mes.",
+        {"expiry": "2027-05-31", "what": "insurance", "renews": True, "notice_period": "P1M"},
+    ),
+    (
         "en",
         "Your order",
         "Hi Anna,\n\nyour boots have arrived. You can return them until January 6, 2027.",
