@@ -177,7 +177,8 @@ def _goes_on(near: str) -> bool:
         re.search(
             r"auto(?:matically|-?renew)|will (?:be )?renew|automatisch|verlängert sich"
             r"|unless you cancel"
-            r"|will be (?:charged|billed)|tacite|reconduit|renouvelé|tácita|se renov|se renueva|automáticamente",
+            r"|will be (?:charged|billed)|tacite|reconduit|renouvelé|tácita|se renov|se renueva"
+            r"|automáticamente",
             near,
             re.I,
         )
