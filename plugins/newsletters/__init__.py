@@ -59,6 +59,9 @@ def _about(document: Document, moment: Moment, context: Context) -> Suggestion |
     assert mail is not None and mail.sender is not None
     if not_here(document):
         return Silence(document.id, not_here(document))
+    if not mail.unsubscribe_to:
+        # Asked first: to look at all issues of a newsletter takes far longer.
+        return Silence(document.id, "it names no mail address for leaving", thing_of(document))
     since = moment.now - timedelta(days=config.days)
     found = context.library.mails_with(
         mail.sender.address, since=since, author="other", limit=_MOST_READ
@@ -81,11 +84,9 @@ def _from(one: Document, newest: Document) -> bool:
 
 def _needed(document: Document, issues: list[Document], context: Context) -> str:
     mail = document.mail
-    if mail is None or mail.sender is None or not mail.unsubscribe_to:
-        return "it names no mail address for leaving"
     if any(d.analysis.kind in _NEEDED or d.signals("amount_due") for d in issues):
         return "bills, tickets or the like come from there"
-    if context.library.written_to(mail.sender.address):
+    if mail and mail.sender and context.library.written_to(mail.sender.address):
         return "you have written to them"
     return ""
 
