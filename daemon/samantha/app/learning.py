@@ -215,8 +215,8 @@ class Experience:
         last = max(self._decided, default=0)
         new = self._state.decided_after(last)
         if newest < last or len(self._decided) + len(new) != count:
-            # Something was forgotten.
-            self._decided = {}
+            # Something was forgotten, and what waits may be gone with it.
+            self._decided, self._day = {}, None
             new = self._state.decided_after(0)
         for number, offer, decision, at in new:
             wanted, weight = DECIDED[decision]
