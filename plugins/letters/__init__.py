@@ -51,12 +51,9 @@ def suggest(moment: Moment, context: Context) -> Iterator[Suggestion | Silence]:
 
 
 def _concerns(moment: Moment) -> bool:
-    if moment.kind is MomentKind.DAY:
+    if moment.kind is not MomentKind.DOCUMENTS:
         return True
-    return any(
-        d.signals("open_call") or (d.analysis.kind in CREATIVE and d.analysis.author != "other")
-        for d in moment.documents
-    )
+    return any(d.signals("open_call") for d in moment.documents)
 
 
 def _for_collection(
@@ -159,4 +156,4 @@ def _why(best: Fit, others: list[Fit], about: str) -> str:
     return words
 
 
-plugin = Plugin(Config, suggest)
+plugin = Plugin(Config, suggest, collections=CREATIVE)

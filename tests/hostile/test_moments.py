@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from strangers import HEAD, Strangers
 
-from samantha.api import Moment, MomentKind, Quiet
+from samantha.api import Kind, Moment, MomentKind, Quiet
 from samantha.app.hosted import Hosted
 from samantha.core.engine import LoadedPlugin
 from samantha.core.ports import Offer
@@ -66,10 +66,10 @@ QUIET = {
 }
 
 
-def told(strangers: Strangers, wish: str) -> tuple[Hosted, str]:
+def told(strangers: Strangers, wish: str, kinds: str = "()") -> tuple[Hosted, str]:
     """Load a plugin with this wish; return it with the reason where it cannot be loaded."""
-    code = f"{HEAD}from samantha.api import Quiet\ndef suggest(m, c):\n    return []\n"
-    code += f"plugin = Plugin(Config, suggest, lambda config: {wish})\n"
+    code = f"{HEAD}from samantha.api import Kind, Quiet\ndef suggest(m, c):\n    return []\n"
+    code += f"plugin = Plugin(Config, suggest, lambda config: {wish}, {kinds})\n"
     strangers.agree(strangers.write(code, whole=True))
     with strangers.hosted() as one:
         return one, one.check().reason
@@ -83,6 +83,19 @@ def test_what_it_calls_quiet_is_known_once_it_is_loaded(strangers: Strangers) ->
         assert unstarted.quiet is None
 
 
+def test_the_bodies_of_work_it_asks_for_are_known_too(strangers: Strangers) -> None:
+    """By their kinds; what is none is a reason not to load it."""
+    wish = 'Quiet("user", ("question",), 4)'
+    one, _ = told(strangers, wish, "(Kind.POEM,) * 50")
+    assert one.collections == (Kind.POEM,)
+
+
+def test_a_kind_that_is_none_is_told(strangers: Strangers) -> None:
+    """The plugin cannot be loaded, and the list says over what."""
+    one, reason = told(strangers, 'Quiet("user", ("question",), 4)', '("novel",)')
+    assert one.collections == () and "what it wants to be told of" in reason
+
+
 @pytest.mark.parametrize("case", QUIET)
 def test_a_wish_beyond_bounds_is_none(strangers: Strangers, case: str) -> None:
     """It is told of no thread, and nothing else breaks."""
@@ -94,7 +107,7 @@ def test_a_wish_that_fails_is_told(strangers: Strangers) -> None:
     """The plugin cannot be loaded, and the list says over what."""
     one, reason = told(strangers, "1 / 0")
     assert one.quiet is None and str(one.state) == "failed_to_load"
-    assert reason == "what it calls quiet: division by zero"
+    assert reason == "what it wants to be told of: division by zero"
 
 
 def test_mails_of_quiet_threads_stay_hidden_from_who_reads_files(strangers: Strangers) -> None:

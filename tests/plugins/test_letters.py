@@ -394,5 +394,5 @@ def test_a_piece_that_is_left_out_hears_why() -> None:
         "k1", Kind.LETTER, "en", "/home/a/Letters", tuple(Piece(p) for p in LETTERS),
         ((draft.id, "not finished: its name says “draft”"),),
     )  # fmt: skip
-    _, silent = ask([*LETTERS, draft, call()], [made], kind="documents", about=[draft])
+    _, silent = ask([*LETTERS, draft, call()], [made], kind="collection_grew", about=[draft])
     assert "not finished: its name says “draft”" in silent

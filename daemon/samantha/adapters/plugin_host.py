@@ -85,8 +85,8 @@ class PluginHost:
         self._closed = False
         self._turn = 0
         self._spent_s = 0.0
-        self.untrusted_quiet: Any = None
-        """Of which quiet threads the plugin said as it was loaded that it wants to be told."""
+        self.untrusted_wishes: Mapping[str, Any] = {}
+        """Of what the plugin said as it was loaded that it wants to be told."""
         self.layers: tuple[str, ...] = ()
         """The layers of the jail that held when it was last started."""
 
@@ -227,7 +227,8 @@ class PluginHost:
                 raise _failure(said)
             if self._watched:
                 self._said(worker, {"op": "watch"}, limits.wall_s)
-            self.untrusted_quiet = said.get("quiet")
+            wishes = said.get("wishes")
+            self.untrusted_wishes = wishes if isinstance(wishes, dict) else {}
         except HostFailed as problem:
             worker.close()
             problem.state = problem.state or _NO_LOAD

@@ -33,6 +33,9 @@ class MomentKind(StrEnum):
     """Documents came or changed (coalesced: one moment for a batch that settled together)."""
     DAY = "day"
     """A day began."""
+    COLLECTION_GREW = "collection_grew"
+    """Bodies of finished work are not what they were: pieces came, went, were finished or written
+    anew. Only for those that ``Plugin.collections`` names; one moment for a batch of changes."""
     THREAD_QUIET = "thread_quiet"
     """Threads went quiet, as the plugin's ``Quiet`` says: told in the morning of a working day."""
     TIME_REACHED = "time_reached"
@@ -62,7 +65,8 @@ class Moment:
     kind: MomentKind
     now: datetime
     documents: tuple[Document, ...] = ()
-    """What came; or what the moment is about: of each quiet thread the mail that was the last."""
+    """What came; or what the moment is about: of a quiet thread the mail that was the last, of a
+    body of work its pieces and what was left out."""
     wakes: tuple[Wake, ...] = ()
     """The wakes whose time has come, earliest first: ``now`` is later than ``at`` by what the
     computer slept."""
@@ -216,3 +220,5 @@ class Plugin:
     suggest: Suggest
     quiet: Callable[[Any], Quiet] | None = None
     """Of which quiet threads it is told, by its configuration; None: of none."""
+    collections: tuple[Kind, ...] = ()
+    """Of which kinds of finished work it is told when a body of it is not what it was."""

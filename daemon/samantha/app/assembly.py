@@ -26,7 +26,8 @@ from samantha.adapters.reader_bookings import BookingReader
 from samantha.adapters.store import Store
 from samantha.adapters.tree import TreeSource
 from samantha.api.plugin import Context, Moment, MomentKind, Quiet
-from samantha.api.types import Analysis, Document, Suggestion
+from samantha.api.types import Analysis, Document, Kind, Suggestion
+from samantha.api.types import Collection as Bodies
 from samantha.app.acquainting import acquaint
 from samantha.app.attempt import attempt
 from samantha.app.chosen_model import ChosenModel
@@ -137,6 +138,7 @@ class Assembly:
             chance=self.experience.chance if self.learns else own_confidence,
             presence=self._presence,
             meeting=self._meeting,
+            collections=self._collections,
         )
         self.intake = Intake(
             self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
@@ -221,6 +223,8 @@ class Assembly:
             taken = self._batch(events[at : at + BATCH])
             bring_attachments(self, taken.documents)
             self.engine.sources_changed([*taken.changed, *taken.gone])
+            kinds = {kind for some in self._kinds_told().values() for kind in some}
+            self.engine.grown.saw(taken.documents, [*taken.changed, *taken.gone], kinds)
             moved = any(event.moved_from for event in events[at : at + BATCH])
             self.engine.came(taken.documents, moved=moved)
             self.state.audit(
@@ -307,8 +311,10 @@ class Assembly:
             if wanted:
                 moment = Moment(MomentKind.DOCUMENTS, self.clock.now(), wanted)
                 made.extend(self.engine.happened(moment, self.plugins(trace), trace))
+                made.extend(self.arrived())
             self.index.asked([d.id for d in documents])
-        return made
+        grown = self.engine.grown.due(self.clock.now(), self._kinds_told())
+        return made + self._all_asked([], [grown], trace) if grown else made
 
     def day_began(self, trace: str) -> list[Offer]:
         """Ask the plugins as a day begins, and about what has come due by then."""
@@ -337,12 +343,27 @@ class Assembly:
         """Return of which quiet threads plugins want to be told."""
         return {one.manifest.name: one.quiet for one in self._awake() if one.quiet is not None}
 
+    def _kinds_told(self) -> dict[str, tuple[Kind, ...]]:
+        """Return of which kinds of finished work plugins want to be told."""
+        return {one.manifest.name: one.collections for one in self._awake() if one.collections}
+
+    def _collections(self) -> Sequence[Bodies]:
+        from samantha.signals.collections import collections
+
+        files = self.index.documents(media="file")
+        return collections(files, self.index.vector, self.clock.now())
+
     def _asked(self, occasions: list[tuple[LoadedPlugin, Moment]], trace: str) -> list[Offer]:
         now, names = self.clock.now(), [one.manifest.name for one in self._awake()]
-        due = (
-            self.engine.quiet.due(now, self._wishes()),
-            self.engine.wakes.due(now, names),
-        )
+        quiet = self.engine.quiet.due(now, self._wishes())
+        return self._all_asked(occasions, [quiet, self.engine.wakes.due(now, names)], trace)
+
+    def _all_asked(
+        self,
+        occasions: list[tuple[LoadedPlugin, Moment]],
+        due: Sequence[Mapping[str, Moment]],
+        trace: str,
+    ) -> list[Offer]:
         for some in due:
             # A turn for each moment: a plugin can have several of them in one morning.
             occasions += [(one, some[one.name]) for one in self.plugins(trace) if one.name in some]

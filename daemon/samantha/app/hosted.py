@@ -13,6 +13,7 @@ from samantha.adapters.plugin_guard import Failure
 from samantha.adapters.plugin_host import ANSWERS_LIMIT, HostFailed, Limits, PluginHost
 from samantha.adapters.plugin_host_values import Misfit, free, valued
 from samantha.api.plugin import Answer, Context, Moment, Quiet
+from samantha.api.types import Kind
 from samantha.app.plugin_desk import Desk, Thinking
 from samantha.app.plugin_files import Snapshot
 from samantha.app.plugin_serving import Serving, message, moments
@@ -26,7 +27,9 @@ _ERROR = re.compile(r"[A-Za-z_]\w{0,59}( in [\w./-]{1,80} line \d{1,6})?", re.AS
 
 
 MOST_WAITING = 8
-"""Moments that wait for a plugin which takes long over one; what comes then costs its answer."""
+"""Moments that may wait for a plugin which takes long: with more, it is waited for."""
+_IN_A_ROW = 2
+"""Failures after which what waited behind them is given up: a plugin that hangs does so again."""
 
 
 @dataclass(slots=True)
@@ -35,6 +38,8 @@ class _Asked:
 
     said: list[Mapping[str, Any]] = field(default_factory=list)
     failed: HostFailed | None = None
+    given_up: bool = False
+    """It was not asked, because of what it failed with over the moments before."""
 
 
 class Hosted(Running):
@@ -54,6 +59,7 @@ class Hosted(Running):
         super().__init__(manifest, troubles, about_of(manifest, files, table))
         self._desk = desk or Desk()
         self._last: Thinking | None = None
+        self._in_a_row = 0
         # TOML has dates, JSON has not: they travel as text.
         values = {key: free(one) for key, one in table.items() if key != "enabled"}
         self.host = PluginHost(manifest.name, files.files, values, limits, watched=watched)
@@ -73,12 +79,20 @@ class Hosted(Running):
     @property
     def quiet(self) -> Quiet | None:
         """Of which quiet threads it wants to be told; it is known once it was loaded."""
-        raw = self.host.untrusted_quiet
+        wish = self._wish("quiet", Quiet)
+        return wish if is_wish(wish) else None
+
+    @property
+    def collections(self) -> tuple[Kind, ...]:
+        """Of which kinds of finished work it wants to be told; known once it was loaded."""
+        return tuple(dict.fromkeys(self._wish("collections", tuple[Kind, ...]) or ()))
+
+    def _wish(self, name: str, hint: Any) -> Any:
+        raw = self.host.untrusted_wishes.get(name)
         try:
-            wish = valued(raw, Quiet) if raw is not None else None
+            return valued(raw, hint) if raw is not None else None
         except Misfit:
             return None
-        return wish if is_wish(wish) else None
 
     def close(self) -> None:
         """End the process."""
@@ -86,8 +100,10 @@ class Hosted(Running):
 
     def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
         last = self._last
-        if last is not None and last.before >= MOST_WAITING:
-            return Begun(partial(self._refused, moment))
+        while last is not None and last.before >= MOST_WAITING:
+            self._desk.work(lambda: last.before < MOST_WAITING, None)
+        if last is None or last.done:
+            self._in_a_row = 0
         asked, permissions = _Asked(), self.manifest.permissions
         parts = [
             (part, context_of(permissions, None)) for part in moments(moment, permissions.media())
@@ -98,6 +114,9 @@ class Hosted(Running):
 
     def _ask(self, parts: Sequence[tuple[Moment, Context]], asked: _Asked) -> None:
         """Ask in a thread that waits: nothing of the daemon but the desk is touched here."""
+        if self._in_a_row >= _IN_A_ROW:
+            asked.given_up = True
+            return
         for part, context in parts:
             serving = Serving(context, part.documents)
 
@@ -108,10 +127,14 @@ class Hosted(Running):
                 asked.said.append(self.host.suggest(message(part, context), serve))
             except HostFailed as problem:
                 asked.failed = problem
+                self._in_a_row += 1
                 return
+        self._in_a_row = 0
 
-    def _said(self, moment: Moment, thinking: Thinking, asked: _Asked) -> Sequence[Answer]:
+    def _said(self, moment: Moment, thinking: Thinking, asked: _Asked) -> Sequence[Answer] | None:
         outcome = thinking.outcome()
+        if asked.given_up:
+            return None
         answers: list[Answer] = []
         for said in asked.said:
             self.state = PluginState.ENABLED
@@ -123,10 +146,6 @@ class Hosted(Running):
             self._note_state(problem)
             self._failed(moment, self._told(problem), problem.untrusted_detail)
         return answers[:ANSWERS_LIMIT]
-
-    def _refused(self, moment: Moment) -> Sequence[Answer]:
-        self._failed(moment, "it is still busy with what came before")
-        return ()
 
     def _valued(self, said: Mapping[str, Any], moment: Moment) -> list[Answer]:
         """Return the answers that are values; the others are told as a failure."""

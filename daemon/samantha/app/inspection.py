@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -88,8 +89,6 @@ def _moment(words: str, a: Assembly) -> datetime:
 
 
 def _analysed(a: Assembly, document: Document) -> Document:
-    from dataclasses import replace
-
     vectors = a.embedder.embed([f"{document.title}\n{document.body()}"[:4000]])
     analysis = a.analyze(document, vectors[0] if vectors else None)
     return replace(document, analysis=analysis)
@@ -110,7 +109,10 @@ def asked(
         if document.media not in permissions.media():
             silent.append({"plugin": name, "reason": f"does not read {document.media}s"})
             continue
-        answers = running.call(moment, a.context)
+        answers = list(running.call(moment, a.context))
+        if running.collections and document.media == "file":
+            grew = replace(moment, kind=MomentKind.COLLECTION_GREW)
+            answers += running.call(grew, a.context)
         own = [s for s in answers if isinstance(s, Suggestion)]
         reasons = [
             s.reason for s in answers if isinstance(s, Silence) and s.document == document.id

@@ -19,6 +19,7 @@ from samantha.adapters.plugin_guard import Failure, guarded
 from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.adapters.plugin_host_values import Misfit, valued
 from samantha.api.plugin import Answer, Context, Moment, Plugin, Quiet
+from samantha.api.types import Kind
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.core.admit import Permissions
@@ -32,8 +33,8 @@ ContextOf = Callable[[Permissions, Any], Context]
 class Begun:
     """A question that was put to a plugin."""
 
-    answers: Callable[[], Sequence[Answer]]
-    """Waits for the answers and returns them."""
+    answers: Callable[[], Sequence[Answer] | None]
+    """Waits for the answers and returns them; None: it was not asked in the end."""
     ready: Callable[[float | None], bool] = lambda until: True
     """Waits until a time of the monotonic clock, or without end; tells whether there are any."""
 
@@ -56,7 +57,7 @@ class Running(ABC):
 
     def call(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
         """Ask the plugin; never raises."""
-        return self.begin(moment, context_of).answers()
+        return self.begin(moment, context_of).answers() or ()
 
     def begin(self, moment: Moment, context_of: ContextOf) -> Begun:
         """Put a question whose answer need not be waited for at once; nothing of it raises."""
@@ -73,6 +74,8 @@ class Running(ABC):
         outcome = guarded(begun.answers)
         if isinstance(outcome, Failure):
             self._failed(moment, outcome.told(), outcome.detail)
+            return ()
+        if outcome is None:
             return ()
         # One that failed over an earlier moment may have done so after this one was begun.
         if self.failures == before and (troubled or self.failures):
@@ -95,6 +98,11 @@ class Running(ABC):
     @abstractmethod
     def quiet(self) -> Quiet | None:
         """Of which quiet threads it wants to be told, as far as that is known."""
+
+    @property
+    @abstractmethod
+    def collections(self) -> tuple[Kind, ...]:
+        """Of which kinds of finished work it wants to be told, as far as that is known."""
 
     @abstractmethod
     def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
@@ -129,6 +137,11 @@ class InDaemon(Running):
         """Of which quiet threads it wants to be told."""
         return self._quiet
 
+    @property
+    def collections(self) -> tuple[Kind, ...]:
+        """Of which kinds of finished work it wants to be told."""
+        return self.plugin.collections
+
     def _begin(self, moment: Moment, context_of: ContextOf) -> Begun:
         return Begun(partial(self._suggested, moment, context_of))
 
@@ -158,7 +171,7 @@ def load(manifest: Manifest, table: Mapping[str, Any], troubles: Troubles) -> Ru
     about = about_of(manifest, None, table)
     made = guarded(lambda: InDaemon(manifest, plugin, config, troubles, about))
     if isinstance(made, Failure):
-        reason = inert(f"what it calls quiet: {made.words}", REASON_LIMIT)
+        reason = inert(f"what it wants to be told of: {made.words}", REASON_LIMIT)
         return Listed(manifest.name, PluginState.FAILED_TO_LOAD, reason, manifest)
     running: InDaemon = made
     return running

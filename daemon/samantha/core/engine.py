@@ -12,11 +12,12 @@ from datetime import datetime
 from samantha.api.errors import UserError
 from samantha.api.plugin import Answer as Said
 from samantha.api.plugin import Moment, Silence
-from samantha.api.types import Document, Suggestion, Verdict
+from samantha.api.types import Collection, Document, Suggestion, Verdict
 from samantha.core.admit import WHY_LIMIT, Permissions, Refusal, admit
 from samantha.core.attention import Answer, Candidate, Policy, Situation
 from samantha.core.cards import card
 from samantha.core.checks import attend, refuse
+from samantha.core.grown import GrownCollections
 from samantha.core.judging import Judge, borderline
 from samantha.core.learning import Chance, own_confidence
 from samantha.core.moments import QuietThreads, Wakes
@@ -81,6 +82,7 @@ class Engine(Showing):
         chance: Chance = own_confidence,
         presence: Callable[[], Presence] = nothing_known,
         meeting: Callable[[], datetime | None] = no_meeting,
+        collections: Callable[[], Sequence[Collection]] = tuple,
     ) -> None:
         super().__init__(
             index,
@@ -100,6 +102,8 @@ class Engine(Showing):
         """When plugins want to be asked again."""
         self.quiet = QuietThreads(index, state, policy.zone)
         """Of which threads plugins want to be told."""
+        self.grown = GrownCollections(index, state, collections)
+        """Of which bodies of work plugins want to be told."""
 
     # --- happened ---------------------------------------------------------------------------
 
@@ -145,6 +149,7 @@ class Engine(Showing):
     def _over(self, plugin: str, moment: Moment, *, failed: bool = False) -> None:
         self.wakes.over(plugin, moment, failed=failed)
         self.quiet.over(plugin, moment, failed=failed)
+        self.grown.over(plugin, moment, failed=failed)
 
     def _without_wakes(
         self, plugin: LoadedPlugin, moment: Moment, answers: Sequence[Said], trace: str

@@ -29,6 +29,7 @@ from samantha.api.types import (
     Document,
     Evidence,
     Identity,
+    Kind,
     Mail,
     Outlet,
     Signal,
@@ -105,11 +106,13 @@ class Host:
         config = guarded(lambda: valued(header["table"], plugin.config, name), self._own)
         if isinstance(config, Failure):
             return _refusal("bad_config", config.words, config.detail)
-        wish = guarded(partial(_wish, plugin, config), self._own)
+        wish = guarded(partial(_wishes, plugin, config), self._own)
         if isinstance(wish, Failure):
-            return _refusal("failed_to_load", f"what it calls quiet: {wish.words}", wish.detail)
+            return _refusal(
+                "failed_to_load", f"what it wants to be told of: {wish.words}", wish.detail
+            )
         self._plugin, self._config = plugin, config
-        return {"ok": True, "quiet": wish}
+        return {"ok": True, "wishes": wish}
 
     # --- a moment ---------------------------------------------------------------------------
 
@@ -216,9 +219,10 @@ def _ask(
     return answer_value(raw, shape, choices)
 
 
-def _wish(plugin: Plugin, config: Any) -> Any:
-    """Return of which quiet threads a plugin wants to be told, as JSON has it."""
-    return plain(plugin.quiet(config), Quiet) if plugin.quiet is not None else None
+def _wishes(plugin: Plugin, config: Any) -> dict[str, Any]:
+    """Return of which threads and bodies of work a plugin wants to be told, as JSON has it."""
+    quiet = plain(plugin.quiet(config), Quiet) if plugin.quiet is not None else None
+    return {"quiet": quiet, "collections": plain(plugin.collections, tuple[Kind, ...])}
 
 
 def _refusal(state: str, reason: str, detail: str = "") -> dict[str, Any]:
