@@ -34,13 +34,15 @@ def ticketed(
     text: str, title: str, days: Sequence[Day], reference: date, language: str
 ) -> Iterator[Told]:
     """Return the event of a ticket, told by fields or by a day, an hour and a venue."""
-    found = list(_by_fields(text, title, reference, language))
+    found = list(_by_fields(text, title, days, reference, language))
     if not found and _TICKET.search(text, 0, _LOOK) and _SEATED.search(text, 0, _LOOK):
         found = list(_by_day(text, title, days))
     yield from found[:1]
 
 
-def _by_fields(text: str, title: str, reference: date, language: str) -> Iterator[Told]:
+def _by_fields(
+    text: str, title: str, days: Sequence[Day], reference: date, language: str
+) -> Iterator[Told]:
     told: dict[str, str] = {}
     whens: list[str] = []
     for role, _, value, _ in fields(text):
@@ -53,13 +55,21 @@ def _by_fields(text: str, title: str, reference: date, language: str) -> Iterato
     for role, _, value, span in fields(text):
         if role not in ("when", "leaves", "event", "venue"):
             continue
-        days = find_days(value, ((0, len(value)),), reference, language)
-        if days:
+        own = find_days(value, ((0, len(value)),), reference, language)
+        if own:
             near = (clocks(one, 0, 60) for one in (value, *whens))
             hours = next((found for found in near if found), [])
             hours = hours or _beginning(text, span[1], min(span[1] + 80, len(text)))
-            start = moment(days[0].value, hours[0].time if hours else None)
+            start = moment(own[0].value, hours[0].time if hours else None)
             yield value_of(EVENT, start, place=place[:80], name=name[:80]), span
+            return
+    # The day stands on a line of its own.
+    for day in days:
+        at = _hour(text, day)
+        if at is not None:
+            start = moment(day.value, at.time)
+            yield value_of(EVENT, start, place=place[:80], name=name[:80]), day.span
+            return
 
 
 def _by_day(text: str, title: str, days: Sequence[Day]) -> Iterator[Told]:

@@ -14,7 +14,7 @@ from datetime import date
 from samantha.signals.calendar_words import WEEKDAYS, alternatives
 from samantha.signals.day import Day, nearest
 from samantha.signals.passages import Span
-from samantha.signals.reservation_names import trimmed
+from samantha.signals.reservation_names import named_routes, trimmed
 from samantha.signals.reservation_words import (
     At,
     Told,
@@ -110,6 +110,8 @@ def _stops(text: str, days: Sequence[Day], reference: date) -> list[_Stop]:
 
 def _stop(text: str, match: re.Match[str], days: Sequence[Day], reference: date) -> _Stop | None:
     name = _AT_END.sub("", " ".join(match["name"].split()).strip(" .,-–@*"))
+    if match.re is _ABOVE and _two_places(name):
+        return None
     if len(name) < 3 or not trimmed(name):
         return None
     if match.re is _BEHIND:
@@ -127,3 +129,9 @@ def _stop(text: str, match: re.Match[str], days: Sequence[Day], reference: date)
         day = nearest(reference, int(short["month"]), int(short["day"]))
     first, last = min(match.start("name"), own[0].start), max(match.end("name"), own[0].end)
     return _Stop(name, own[0], day, (first, last))
+
+
+def _two_places(name: str) -> bool:
+    """Tell whether a line names a route; "MIDWAY - MDW" is one place with its code."""
+    found = named_routes(name)
+    return bool(found) and not any(len(end) <= 4 and end.isupper() for end in found[0][:2])

@@ -26,15 +26,21 @@ from samantha.signals.reservation_words import (
 )
 
 _IN = re.compile(
-    r"(?i)(?<![\w-])(?:check[- ]?in|arrival|arriving|arrives?|begins?|starts?|anreise|ankunft"
+    r"(?i)(?<![\w-])(?:check[- ]?in|arrival|arriving|arrives?|begins?|starts?|anreise(?:tag"
+    r"|datum)?|ankunft"
     r"|from|arrivée|date d['’]arrivée"
     r"|llegada|entrada|arrivo|aankomst|inchecken|příjezd|przyjazd|zameldowanie|ankomst"
     r"|incheckning|chegada)\b(?:[- ]?(?: date| day|tag|datum|sdatum))?"
 )
-_CHECK_IN = re.compile(r"(?i)(?<![\w-])(?:check[- ]?in|anreise)\b(?:[- ]?(?: date|tag|datum))?")
-_CHECK_OUT = re.compile(r"(?i)(?<![\w-])(?:check[- ]?out|abreise)\b(?:[- ]?(?: date|tag|datum))?")
+_CHECK_IN = re.compile(
+    r"(?i)(?<![\w-])(?:check[- ]?in|anreise(?:tag|datum)?)\b(?:[- ]?(?: date|tag|datum))?"
+)
+_CHECK_OUT = re.compile(
+    r"(?i)(?<![\w-])(?:check[- ]?out|abreise(?:tag|datum)?)\b(?:[- ]?(?: date|tag|datum))?"
+)
 _OUT = re.compile(
-    r"(?i)(?<![\w-])(?:check[- ]?out|departure|departing|departs?|leaving|ends?|abreise|to|until"
+    r"(?i)(?<![\w-])(?:check[- ]?out|departure|departing|departs?|leaving|ends?|abreise(?:tag"
+    r"|datum)?|to|until"
     r"|départ"
     r"|date de départ"
     r"|salida|partenza|vertrek|uitchecken|odjezd|wyjazd|wymeldowanie|avresa|utcheckning"
@@ -65,8 +71,8 @@ _FIRST_OF_TWO = re.compile(
     re.IGNORECASE,
 )
 _COLUMNS = re.compile(
-    r"(?im)^[ \t*|]*(?:check[- ]?in|arrival|anreise|arrivée)[^\n\d]{1,24}?"
-    r"(?:check[- ]?out|departure|abreise|départ)[ \t*|]*$"
+    r"(?im)^[ \t*|]*(?:check[- ]?in|arrival|anreise(?:tag|datum)?|arrivée)[^\n\d]{1,24}?"
+    r"(?:check[- ]?out|departure|abreise(?:tag|datum)?|départ)[ \t*|]*$"
 )
 _JOINT = re.compile(
     r"\s{0,3}(?:-|–|—|to|until|bis(?: zum)?|au|al|t/m|do|→)\s{0,3}"
@@ -112,7 +118,7 @@ _TABLE = re.compile(
     r"|mesa (?:para|reservada)|table pour|tavolo per|tafel voor)\b"
 )
 _GUESTS = re.compile(
-    r"(?i)\b\d{1,2} (?:guests|people|persons|personen|gäste|personnes|couverts|covers|pax)\b"
+    r"(?i)\b\d{1,2} (?:guests|people|persons|personen|gäste|personnes|couverts|covers|pax|pers)\b"
 )
 _AT_TABLE = re.compile(r"(?im)^[ \t*]*restaurant(?:name)?[ \t]*:[ \t]*(?P<told>[^\n]{2,60})$")
 
