@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -55,9 +55,12 @@ def made(tmp_path: Path) -> Callable[..., PluginContract]:
         import sys
 
         (tmp_path / "plugin.toml").write_text(told)
-        module = ModuleType("made_plugin")
-        module.__file__ = str(tmp_path / "__init__.py")
-        sys.modules["made_plugin"] = module
+        init = tmp_path / "__init__.py"
+        init.touch()
+        spec = importlib.util.spec_from_file_location("made_plugin", init)
+        assert spec is not None
+        # With its loader: that is asked for the manifest, in a folder as in a host.
+        sys.modules["made_plugin"] = importlib.util.module_from_spec(spec)
         suggest.__module__ = "made_plugin"
         return contract(Plugin(config, suggest))
 
