@@ -159,6 +159,7 @@ class Output(_Section):
 
     folder: Path = Field(default=Path("~/Documents/samantha"), validate_default=True)
     drafts: Path | None = None
+    mail_editor: str = ""
 
     @field_validator("folder", "drafts")
     @classmethod

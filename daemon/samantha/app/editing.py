@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,17 +48,8 @@ def edited(path: Path, text: str) -> str:
             "The variable EDITOR names it.",
             "export EDITOR=nano",
         )
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
-        fd = os.open(path, flags, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(fd, "wb") as stream:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-    try:
-        code = subprocess.run([*words, str(path)], check=False).returncode
+        code, data = changed_by(words, path, text.encode("utf-8", "surrogateescape"))
     except OSError as problem:
         raise UserError(
             f"The editor '{words[0]}' cannot be started: {problem.strerror}.",
@@ -66,7 +58,25 @@ def edited(path: Path, text: str) -> str:
         ) from problem
     if code:
         raise UserError(f"The editor ended with {code}.", f"Nothing was changed. Kept: {path}")
-    return path.read_bytes().decode("utf-8", "surrogateescape")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def changed_by(words: Sequence[str], path: Path, data: bytes) -> tuple[int, bytes]:
+    """Let a program change a private file, one that lies there goes on; return code and bytes.
+
+    Raises ``OSError`` where the program cannot be started.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    try:
+        fd = os.open(path, flags, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(fd, "wb") as stream:
+            stream.write(data)
+    code = subprocess.run([*words, str(path)], check=False).returncode
+    return code, path.read_bytes()
 
 
 def _installed() -> str:

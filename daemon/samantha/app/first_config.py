@@ -64,6 +64,7 @@ muted = []                        # plugins, or "plugin/kind"
 
 [output]
 folder = "~/Documents/samantha"   # finished manuscripts
+# mail_editor = "mutt -E -H"      # for `samantha edit ID --mail`: edits a file and gives it back
 # drafts = "~/Maildir"            # cover mails go to the Drafts folder of this Maildir
 
 [calendar]

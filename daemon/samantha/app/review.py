@@ -121,7 +121,10 @@ def _contents(offer: Offer, payload: Payload) -> Iterator[str]:
 def _answers(a: Assembly, offer: Offer) -> str:
     # Quoted for a shell: who copies the line must not run what a file is called.
     flags = "".join(f" --confirm {shlex.quote(i)}" for i in a.decisions.unconfirmed(offer.id))
+    mail = a.config.output.mail_editor and offer.approval_class != "A"
+    in_mail = f", <code>samantha edit {offer.id} --mail</code>" if mail else ""
     return (
         f"<p>To say yes: <code>samantha accept {offer.id}{_text(flags)}</code><br>"
+        f"To change it first: <code>samantha edit {offer.id}</code>{in_mail}<br>"
         f"To say no: <code>samantha dismiss {offer.id}</code></p>"
     )

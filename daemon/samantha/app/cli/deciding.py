@@ -82,14 +82,19 @@ def until_told(offer: Offer, now: datetime, zone: tzinfo) -> str:
     return f"snoozed, comes back {when(back, now, zone)}" + (f", {ends}" if ends else "")
 
 
-def edit(offer_id: Id) -> None:
+def edit(
+    offer_id: Id,
+    mail: Annotated[
+        bool, typer.Option("--mail", help="In the mail program that output.mail_editor names.")
+    ] = False,
+) -> None:
     """Change what an offer would do in your editor; the old version is void."""
     from samantha.app.cli.showing import print_offer
     from samantha.app.rewording import reword
     from samantha.app.session import joined, poke
 
     with joined() as a:
-        made = reword(a, offer_id)
+        made = reword(a, offer_id, mail=mail)
         if made is None:
             line("Nothing was changed.")
             return
