@@ -54,7 +54,9 @@ class Loop:
     def happened(self, *documents: Document) -> list[Offer]:
         """Let the engine ask all plugins, as the daemon does."""
         moment = Moment(MomentKind.DOCUMENTS, self.strangers.home.clock.now(), documents)
-        return self.strangers.home.engine.happened(moment, self.turns.loaded("trace"), "trace")
+        happened = self.strangers.home.engine.happened
+        made = happened(moment, self.turns.loaded("trace"), "trace")
+        return [*made, *self.turns.arrived(happened)]
 
     def until(self, plugin: str, made: list[Offer]) -> list[Offer]:
         """Turn, as long as the loop is woken, until a plugin has made an offer."""
@@ -117,17 +119,33 @@ def test_a_hang_is_told_when_its_time_is_over(strangers: Strangers) -> None:
     assert "longer than 1 s" in strangers.row().reason
 
 
-def test_behind_a_hang_only_so_many_moments_wait(strangers: Strangers) -> None:
-    """What comes while it hangs waits for it, up to a bound; beyond that it costs its answer."""
+def test_behind_a_hang_nothing_piles_up(strangers: Strangers) -> None:
+    """It is ended twice; then what waited is given up, and it is left alone for a while."""
     strangers.agree(strangers.write(HANGS))
     mail = strangers.home.mail("a mail")
+    with loop(strangers, "stranger", limits=Limits(wall_s=1.0)) as one:
+        for _ in range(MOST_WAITING + 3):
+            assert one.happened(mail) == []
+            assert len(one.turns.late) <= MOST_WAITING
+        while one.turns.late:
+            one.woken.get(timeout=HANG_S)
+            one.turns.arrived(strangers.home.engine.happened)
+        assert one.hosts[0].failures == 2
+    assert "failed 2 times in a row" in strangers.row().reason
+
+
+def test_a_plugin_that_is_slow_loses_nothing(strangers: Strangers) -> None:
+    """A first run brings more moments than it keeps up with: each has its answer in the end."""
+    strangers.agree(strangers.write(GOOD))
+    count = 2 * MOST_WAITING + 1
+    mails = [strangers.home.mail(f"mail {n}", subject=str(n)) for n in range(count)]
     with loop(strangers, "stranger") as one:
-        for _ in range(MOST_WAITING):
-            one.happened(mail)
-        assert one.hosts[0].failures == 0 and len(one.turns.late) == MOST_WAITING
-        one.happened(mail)
-        assert one.hosts[0].last_failure == "it is still busy with what came before"
-        assert len(one.turns.late) == MOST_WAITING
+        made = [offer for mail in mails for offer in one.happened(mail)]
+        while len(made) < count:
+            one.woken.get(timeout=HANG_S)
+            made += one.turns.arrived(strangers.home.engine.happened)
+        assert one.hosts[0].failures == 0
+    assert len({offer.thing for offer in made}) == count
 
 
 def test_moments_are_answered_in_their_order(strangers: Strangers) -> None:

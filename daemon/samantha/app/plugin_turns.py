@@ -80,7 +80,7 @@ class Turn:
         assert self._begun is not None
         chosen = self.turns.chosen
         chosen.fresh()
-        answers = [marked(one, chosen) for one in self._begun.answers()]
+        answers = [marked(one, chosen) for one in self._begun.answers() or ()]
         left = chosen.where() if self._model.answered else ""
         if not left:
             return answers
