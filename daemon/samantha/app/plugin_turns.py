@@ -66,8 +66,8 @@ class Turn:
         )
 
     def failures(self) -> int:
-        """Return how often the plugin has failed so far."""
-        return self.running.failures
+        """Return how many moments the plugin has given no answer to so far."""
+        return self.running.unanswered
 
     def ready(self) -> bool:
         """Tell whether there is an answer by now."""

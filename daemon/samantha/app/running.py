@@ -51,6 +51,7 @@ class Running(ABC):
         self.detail = ""
         """The last traceback, for the plugin's author; it may quote a document."""
         self._troubles = troubles
+        self._given_up = 0
         self._untroubled = False
         """Whether nothing is kept against it; looked up once, as this is asked all the time."""
         self._about = about
@@ -76,12 +77,18 @@ class Running(ABC):
             self._failed(moment, outcome.told(), outcome.detail)
             return ()
         if outcome is None:
+            self._given_up += 1
             return ()
         # One that failed over an earlier moment may have done so after this one was begun.
         if self.failures == before and (troubled or self.failures):
             self._troubles.over(self.manifest.name)
         answers: Sequence[Answer] = outcome
         return answers
+
+    @property
+    def unanswered(self) -> int:
+        """How many moments it has given no answer to: over which it failed, or given up behind."""
+        return self.failures + self._given_up
 
     def rests(self, now: datetime) -> bool:
         """Tell whether it is left alone because of what it failed with."""
