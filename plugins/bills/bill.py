@@ -116,7 +116,7 @@ def _bill_in(document: Document) -> Bill | None:
         due=_day(due),
         ibans=tuple(dict.fromkeys(str(s.value) for s in ibans)),
         evidence=_quotes(document, shown),
-        confidence=_confidence(amount, due, number),
+        confidence=_confidence(amount, due, number, bool(ibans)),
         passed_on=passed_on,
     )
 
@@ -169,11 +169,16 @@ def _quotes(document: Document, signals: list[Signal]) -> tuple[Evidence, ...]:
     return tuple(found)
 
 
-def _confidence(amount: Signal | None, due: Signal | None, number: Signal | None) -> float:
+def _confidence(
+    amount: Signal | None, due: Signal | None, number: Signal | None, account: bool
+) -> float:
+    """Return how sure a bill is: a number makes it surer, an account to pay to makes up for one."""
     if amount is None or due is None:
         return 0.0
     score = amount.confidence * due.confidence
-    return score + (0.1 if number is not None and number.confidence >= 0.8 else -0.1)
+    if number is not None and number.confidence >= 0.8:
+        return score + 0.1
+    return score if account else score - 0.1
 
 
 def same_bill(one: Bill, other: Bill) -> bool:

@@ -490,6 +490,21 @@ BILLS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "à régler avant le 20/11/2026\n",
         {"due": "2026-11-20", "amount": "EUR 88.10", "issuer": "EDF du Littoral SA"},
     ),
+    (
+        "arrears of a year, in a sentence under a greeting",
+        "de",
+        "Guten Tag Frau Berg,\n\naus der Abrechnung ergibt sich eine Nachzahlung in Höhe von "
+        "318,40 EUR, die Sie bitte bis zum 05.12.2026 auf das Mietkonto überweisen.\n\n"
+        "Seitz Verwaltung\n",
+        {"due": "2026-12-05", "amount": "EUR 318.40"},
+    ),
+    (
+        "a craftsman's lines",
+        "de",
+        "für die Feuerstättenschau berechne ich Ihnen 61,88 €. Ich bitte um Überweisung innerhalb "
+        "von 10 Tagen auf DE89 3704 0044 0532 0130 00.\n\nPohl\n",
+        {"due": "2026-11-30", "amount": "EUR 61.88", "iban": "DE89370400440532013000"},
+    ),
 )
 
 

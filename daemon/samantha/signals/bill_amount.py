@@ -73,6 +73,7 @@ _DUE_AFTER = re.compile(
 _PAY = re.compile(
     r"(?<![^\W\d_])(?<!we )(?<!will )(?<!ll )(?<!I )(?<!they )(?<!who )(?<!not )(?:pay|remit"
     r"|transfer|settle|überweisen sie|zahlen sie|begleichen sie|veuillez (?:payer|régler|virer)"
+    r"|berechnen? (?:ich|wir) ihnen"
     r"|bedrag van|amount of|total of|sum of|betrag (?:von|in höhe von|über)|in höhe von"
     r"|montant de|(?:invoice|bill|rechnung|mahnung)\b(?:[^.,;:\n]|(?<=\d)\.){0,50}?\b(?:for|of"
     r"|über|von))(?![^\W\d_])",

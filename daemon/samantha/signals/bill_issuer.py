@@ -48,6 +48,7 @@ _LABELLED = re.compile(
 _NOISE = re.compile(
     r"\b(?:invoice|rechnung|facture|factuur|factura|receipt|quittung|page|seite|bank|sparkasse"
     r"|iban|tel|fax|date|datum|dear|hello|hi"
+    r"|guten (?:tag|morgen)|hallo|bonjour|madame|monsieur|chère?|hola|estimad[oa]"
     r"|sehr|liebe|order|statement|total|original|copy|kopie|beleg|bill|thank|thanks|beispiel"
     r"|stylesheet|www|http)\b|@|https?:|\d{4,}",
     re.I,
