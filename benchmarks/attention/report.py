@@ -27,9 +27,10 @@ def report(years: Years, days: int, worlds: Mapping[str, Years] | None = None) -
         f"{len({y.temper for y in some})} users of different temper, {seeds} seeds each, {days} "
         f"days, about {BASE.a_day:g} things a day that could be suggested. Real engine, attention "
         "and learning under a clock that is set; plugins, desktop and user are simulated "
-        "(`world.py`, which says where its rates come from and was written before any policy was "
-        "tried in it), state and index lie in memory and answer as the real ones do "
-        "(`tests/benchmarks`). Written by `python -m benchmarks.attention --write`.",
+        "(`world.py`, which says where its rates come from; its tastes were written before any "
+        "policy was tried in it), state and index lie in memory and answer as the real ones do "
+        "(`tests/benchmarks`). Written by `python -m benchmarks.attention --seeds "
+        f"{seeds}{' --worlds' if worlds else ''} --write`.",
         "",
         "± is the 95 % interval of the mean over users and seeds.",
         "",

@@ -1,6 +1,7 @@
 """The world of a simulated year: what could be suggested when, and what the user would want.
 
-It was written down before any policy was tried in it. What is known of rates:
+Its tastes were written down before any policy was tried in it; only how much comes up on a day, and
+for how long, was cut afterwards, for the time it takes. What is known of rates:
 
 - of notifications that are no messages 15 to 25 % are followed, of messages about 65 %
   (Pielot, Vradi, Park: Dismissed!, MobileHCI 2018; 794,525 notifications of 278 people);
