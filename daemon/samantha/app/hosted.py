@@ -59,6 +59,8 @@ class Hosted(Running):
         super().__init__(manifest, troubles, about_of(manifest, files, table))
         self._desk = desk or Desk()
         self._last: Thinking | None = None
+        self._open = 0
+        """Questions whose outcome was not looked at yet."""
         self._in_a_row = 0
         # TOML has dates, JSON has not: they travel as text.
         values = {key: free(one) for key, one in table.items() if key != "enabled"}
@@ -102,7 +104,8 @@ class Hosted(Running):
         last = self._last
         while last is not None and last.before >= MOST_WAITING:
             self._desk.work(lambda: last.before < MOST_WAITING, None)
-        if last is None or last.done:
+        if not self._open:
+            # All it failed with is known by now, and it is not left alone: so it is tried again.
             self._in_a_row = 0
         asked, permissions = _Asked(), self.manifest.permissions
         parts = [
@@ -110,6 +113,7 @@ class Hosted(Running):
         ]
         thinking = Thinking(partial(self._ask, parts, asked), self._desk, last)
         self._last = thinking
+        self._open += 1
         return Begun(partial(self._said, moment, thinking, asked), thinking.ready)
 
     def _ask(self, parts: Sequence[tuple[Moment, Context]], asked: _Asked) -> None:
@@ -133,6 +137,7 @@ class Hosted(Running):
 
     def _said(self, moment: Moment, thinking: Thinking, asked: _Asked) -> Sequence[Answer] | None:
         outcome = thinking.outcome()
+        self._open -= 1
         if asked.given_up:
             return None
         answers: list[Answer] = []
