@@ -246,3 +246,36 @@ def test_the_day_of_a_promise_is_no_meeting() -> None:
     """ "On Monday" alone arranges nothing, not even beside a sentence that does."""
     text = "Shall we meet on 2 December at 10 am? I'll forward the plan on Monday."
     assert quotes(text, "event_sentence") == ["Shall we meet on 2 December at 10 am?"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The new pump is available in two sizes.",
+        "The bridge does not meet the safety standards of the county.",
+        "Meeting these goals takes a generation.",
+    ],
+)
+def test_what_is_to_be_had_or_is_good_enough_is_no_meeting(text: str) -> None:
+    """Neither what can be bought nor what meets a demand is a meeting."""
+    assert quotes(f"{text} The harbour was quiet all winter.", "event_sentence") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My flight to the congress lands at seven on Tuesday.",
+        "Registration for the session on Friday closes at noon.",
+        "I am available on Thursday morning.",
+        "The meeting about standards is in the boat house.",
+    ],
+)
+def test_getting_there_and_taking_part_speak_of_a_meeting(text: str) -> None:
+    """Journeys, registrations and who is there belong to a meeting as its hour does."""
+    assert quotes(f"{text} The harbour was quiet all winter.", "event_sentence") == [text]
+
+
+def test_a_please_after_a_condition_asks() -> None:
+    """What has to be the case first does not make a request less of one."""
+    text = "If the rope is not there please ring the office."
+    assert quotes(f"{text} The harbour was quiet all winter.", "request") == [text]

@@ -108,7 +108,7 @@ def train() -> ModuleType:
 
 
 def test_the_heads_are_small(train: ModuleType) -> None:
-    """All four heads together stay below 200 kB, and hold a line a trait."""
+    """All heads together stay below 200 kB, and hold a line a trait."""
     assert train.HEAD.stat().st_size < 200_000
 
 
@@ -119,7 +119,7 @@ def test_the_heads_can_be_trained_again(
 ) -> None:
     """The script gives the shipped heads, byte for byte, from public and own sentences."""
     own, public = train.own_examples(), train.public_examples(PARAKWEET)
-    heads = {act: train.train(act, own, public) for act in train.ACTS}
+    heads = {name: train.train(name, own, public) for name in train.RECIPES}
     assert train.as_text(heads) == train.HEAD.read_text(encoding="utf-8")
     assert "held out" in capsys.readouterr().out
 
@@ -128,7 +128,7 @@ def test_the_heads_can_be_trained_again(
 @pytest.mark.skipif(not BC3.is_file(), reason="no threads with labels here")
 @pytest.mark.parametrize(
     ("label", "kind", "least"),
-    [("req", "request", 0.65), ("cmt", "commitment", 0.5), ("meet", "event_sentence", 0.58)],
+    [("req", "request", 0.65), ("cmt", "commitment", 0.52), ("meet", "event_sentence", 0.68)],
 )
 def test_other_peoples_threads(label: str, kind: str, least: float) -> None:
     """On list threads that no head has seen, better than words alone (.68, .27, .49)."""

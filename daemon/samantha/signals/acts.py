@@ -19,6 +19,8 @@ from samantha.signals.speech import words_of
 
 Act = Literal["request", "commitment", "question", "event_sentence"]
 ACTS: tuple[Act, ...] = get_args(Act)
+ALONE = "request_alone"
+"""The head for requests in a mail of one sentence, which is there for a reason."""
 HEAD = "speech.json"
 
 Cues = Mapping[str, str]

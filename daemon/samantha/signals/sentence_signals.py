@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from samantha.api.types import Document, Identity, Mail, Signal
-from samantha.signals.acts import ACTS, Act, act_heads, among, chance, traits_of
+from samantha.signals.acts import ACTS, ALONE, Act, ActHead, act_heads, among, chance, traits_of
 from samantha.signals.answering import expects_answer
 from samantha.signals.dates import Day
 from samantha.signals.passages import seen
@@ -23,7 +23,7 @@ from samantha.signals.wording import words
 
 LEAST: dict[Act, float] = {
     "request": 0.5,
-    "commitment": 0.25,
+    "commitment": 0.2,
     "question": 0.5,
     "event_sentence": 0.6,
 }
@@ -46,6 +46,8 @@ COMMISSIVE = words(
     "will_do my_turn i_owe somebody_will let_me comes_later i_must"
 )
 """Without one of these cues nobody promises anything."""
+BRIEF = 4
+"""Words up to which a reason is one."""
 SHOWN = 25
 """Signals of one kind that are kept of one mail, the likeliest."""
 
@@ -66,7 +68,7 @@ def sentence_signals(
     for act in ACTS:
         for one, confidence in _likely(act, said, mail, bulk):
             value = _value(act, document, one.sentence, days, reference, identity)
-            value["because"] = _because(act, one)
+            value["because"] = _because(_head(act, len(said)), one)
             found.append(seen(document.text, act, value, one.sentence.span, confidence))
     yield from found
     yield from expects_answer(document, found, identity)
@@ -75,7 +77,7 @@ def sentence_signals(
 
 def _likely(act: Act, said: Sequence[Said], mail: Mail, bulk: int) -> list[tuple[Said, float]]:
     """Return the sentences that do it, in their order, with calibrated probabilities."""
-    head = act_heads()[act]
+    head = _head(act, len(said))
     scores = [head.score(one.traits) - 9.0 * ("header" in one.cues) for one in said]
     if act == "request":
         scores = [s + _meant(one, bulk, len(said)) for s, one in zip(scores, said, strict=True)]
@@ -96,6 +98,11 @@ def _likely(act: Act, said: Sequence[Said], mail: Mail, bulk: int) -> list[tuple
     rated = [(one, round(chance(score), 3)) for one, score in zip(said, scores, strict=True)]
     kept = sorted((r for r in rated if r[1] >= LEAST[act]), key=lambda r: -r[1])[:SHOWN]
     return sorted(kept, key=lambda r: r[0].sentence.start)
+
+
+def _head(act: Act, number: int) -> ActHead:
+    """Return the head for an act in a mail of a number of sentences."""
+    return act_heads()[ALONE if act == "request" and number < 2 else act]
 
 
 def _meant(one: Said, bulk: int, number: int) -> float:
@@ -124,17 +131,17 @@ def _only_promises(one: Said) -> bool:
     return bool(COMMISSIVE & one.cues.keys()) and not MEETING & one.cues.keys()
 
 
-def _because(act: Act, one: Said) -> str:
+def _because(head: ActHead, one: Said) -> str:
     """Return the words of the sentence that speak for the act most, to be shown to the user."""
-    head = act_heads()[act]
     told: dict[str, float] = {}
     for trait in one.traits:
-        words = one.cues.get(trait.removesuffix("_bare"), "")
-        if words and not trait.startswith("mark") and head.weight(trait) > 0:
-            told[words] = told.get(words, 0.0) + head.weight(trait)
-    return max(
-        sorted(told), key=lambda words: told[words], default="?" if "mark" in one.cues else ""
-    )
+        said = one.cues.get(trait.removesuffix("_bare"), "")
+        if said and not trait.startswith("mark") and head.weight(trait) > 0:
+            told[said] = told.get(said, 0.0) + head.weight(trait)
+    # "could you" speaks with the weight of "could" and of "you"; a whole sentence explains nothing.
+    brief = [said for said in sorted(told) if len(said.split()) <= BRIEF] or sorted(told)
+    whole = {said: sum(w for part, w in told.items() if part in said) for said in brief}
+    return max(brief, key=lambda said: whole[said], default="?" if "mark" in one.cues else "")
 
 
 def _value(
