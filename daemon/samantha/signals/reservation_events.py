@@ -24,7 +24,7 @@ _SEATED = re.compile(
     r"|fauteuil"
     r"|concert|konzert|show|spectacle|opera|oper|festival|exhibition|ausstellung|exposition|gig"
     r"|musical|screening|vorstellung|représentation|performance|match|tour|you(?:'|’)re going"
-    r"|places?|catégorie|seats?)\b"
+    r"|places?|catégorie|seats?|visite|führung|guided)\b"
 )
 _UNTIL = re.compile(r"\s{0,2}(?:-|–|—|to|until|bis|à)\s{0,2}")
 _BY = re.compile(r"(?i)(?:doors?|einlass|ouverture des portes)[^\d\n]{0,20}$")

@@ -31,12 +31,10 @@ _NOT_NAMES = (
     "trip journey booking buchung reservierung réservation reservation ticket tickets confirmed "
     "confirmation bestätigung pnr ref reference no nr pm h est cet cest gmt bst utc pt et mt "
     "ct pick-up pickup drop-off dropoff collection abholung rückgabe anmietung prise charge "
-    "restitution retrait renting rental pick up drop off"
+    "restitution retrait renting rental pick up drop off trajet strecke route verbindung heure "
+    "reiseverbindung uhrzeit zeit"
 )
-_SHORT_DAYS = (
-    "heure uhrzeit zeit mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun lun jeu"
-    " ven sam dim"
-)
+_SHORT_DAYS = "mo di mi do fr sa so mon tue tues wed thu thur thurs fri sat sun lun jeu ven sam dim"
 _NO_NAME = frozenset(f"{_NOT_NAMES} {_SHORT_DAYS}".split())
 _ARTICLES = frozenset(["the", "la", "le", "les", "los", "las", "das", "der", "die", "den", "on"])
 _ENDS = ("routière", "maritime")

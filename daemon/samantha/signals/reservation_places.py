@@ -26,7 +26,8 @@ _VENUE = (
     r"|Opéra|Stadium|[\w-]*[Ss]tadion|Stade|[\w-]*Museum|Musée|Galerie|Gallery|Cinema|Cinéma"
     r"|Kino|Club"
     r"|Auditorium|[\w-]*[Pp]hilharmonie|[\w-]*[Ss]aal|Salle|Zénith|Playhouse|Pavilion|Coliseum"
-    r"|Kulturhaus|Stadthalle|Konzerthaus|Schauspielhaus|Amphitheat(?:er|re)|Cathedral|Castle|Zoo)"
+    r"|Kulturhaus|Stadthalle|Konzerthaus|Schauspielhaus|Amphitheat(?:er|re)|Cathedral|Castle|Zoo"
+    r"|Château|Schloss|Palace|Palais|Abbey|Abbaye)"
 )
 _GREETING = re.compile(
     r"(?i)^(?:hi|hello|hey|dear|hallo|liebe[rs]?|sehr|guten?|bonjour|bonsoir|cher|chère|madame"
@@ -47,7 +48,7 @@ _NAMED = {kind: _with(words) for kind, words in _KINDS.items()}
 _BEHIND = {kind: re.compile(rf"(?i:\b{words}) (?P<name>{NAME})") for kind, words in _KINDS.items()}
 _WHOLE = {kind: re.compile(rf"(?i:\b{words}\b)") for kind, words in _KINDS.items()}
 _AT = re.compile(
-    r"(?i:\b(?:at|to|in|im|in der|bei|beim|vom|von|chez|à|au|aux|en)) "
+    r"(?i:\b(?:at|choosing|to|in|im|in der|bei|beim|vom|von|chez|à|au|aux|en)) "
     rf"(?:(?:the|our|unserem|den|der) )?(?P<name>{NAME})"
 )
 _STAY_AT = re.compile(
