@@ -18,6 +18,7 @@ from samantha.api.types import Document, Signal
 from samantha.signals.day import Day, real_date
 from samantha.signals.literals import possible
 from samantha.signals.passages import Span, seen
+from samantha.signals.reservation_cars import cars
 from samantha.signals.reservation_codes import boarding_pass, coded
 from samantha.signals.reservation_events import ticketed
 from samantha.signals.reservation_fields import journeys_by_fields
@@ -25,7 +26,7 @@ from samantha.signals.reservation_flights import flights
 from samantha.signals.reservation_journeys import journeys
 from samantha.signals.reservation_marked import extracted, marked, without_extracted
 from samantha.signals.reservation_routes import routes
-from samantha.signals.reservation_stays import NIGHTS, cars, stays
+from samantha.signals.reservation_stays import NIGHTS, stays
 from samantha.signals.reservation_words import (
     BOOKED,
     CANCELLED,
