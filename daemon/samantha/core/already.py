@@ -8,7 +8,7 @@ is the plugin's to judge, which knows what it was about.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from typing import Any
@@ -29,9 +29,17 @@ _NOT_NAMING = frozenset({"the", "and", "for", "with", "from", "der", "die", "das
 
 
 def done_since(
-    offer: Offer, index: Index, payload: Callable[[], Payload | None], zone: tzinfo
+    offer: Offer,
+    index: Index,
+    payload: Callable[[], Payload | None],
+    zone: tzinfo,
+    told_paid: Callable[[datetime], Sequence[Document]],
 ) -> str:
-    """Return, in words, that the user has done what an offer proposes since it was made, or ''."""
+    """Return, in words, that the user has done what an offer proposes since it was made, or ''.
+
+    ``told_paid`` returns all documents since a time that call something paid; older ones may be
+    among them.
+    """
     what = offer.action.get("type")
     if what in MAILS:
         return _answered(offer, index) or _sent(offer, index)
@@ -40,7 +48,7 @@ def done_since(
     if what in ENTRIES:
         return _entered(offer, index, zone)
     if what == "remind":
-        return _paid(offer, index)
+        return _paid(offer, index, told_paid)
     return ""
 
 
@@ -200,13 +208,13 @@ def _moment(written: object, name: object, zone: tzinfo) -> datetime | None:
 # --- bills ---------------------------------------------------------------------------------
 
 
-def _paid(offer: Offer, index: Index) -> str:
+def _paid(offer: Offer, index: Index, told_paid: Callable[[datetime], Sequence[Document]]) -> str:
     """Tell that a later document calls paid what an offer quotes: by number, or sender and sum."""
     for evidence in offer.evidence:
         bill = index.document(evidence.document)
         if bill is None or not bill.signals("amount_due"):
             continue
-        for later in index.documents(signal="paid", since=offer.created):
+        for later in told_paid(offer.created):
             if later.id != bill.id and later.when > offer.created and _speaks_of(later, bill):
                 return "it was paid since"
     return ""

@@ -81,6 +81,7 @@ class Showing:
     def release(self) -> list[Offer]:
         """Show what waits and whose time has come, expire the old, wake the snoozed."""
         now, waiting = self._clock.now(), []
+        self._around.look_anew()
         news, self._news = self._news, News()
         for offer in reversed(self._state.offers(LIVE)):
             if offer.expires is not None and offer.expires <= now:

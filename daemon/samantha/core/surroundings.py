@@ -43,9 +43,12 @@ class Surroundings:
     meeting: Callable[[], datetime | None] = no_meeting
     _shown: Sequence[Offer] = field(default=(), init=False)
     """What was shown this day or hour, as it was when ``now`` was asked last."""
+    _told_paid: dict[datetime, Sequence[Document]] = field(default_factory=dict, init=False)
+    """What calls something paid since a time, for one look."""
 
     def now(self, now: datetime) -> Situation:
         """Return what holds for whatever could be shown now."""
+        self.look_anew()
         start, hour = day_start(now, self.policy.zone), now - timedelta(hours=1)
         self._shown = self.state.offers(shown_since=min(start, hour))
         beyond, tried = self.state.setting(URGENT_KEY), self.state.setting(TRIAL_KEY)
@@ -100,10 +103,21 @@ class Surroundings:
             passed = (o for o in expired if o.shown_at is not None)
         return twin((*live, *decided, *passed), plugin, action, set(quoted))
 
+    def look_anew(self) -> None:
+        """Forget what was found in the index: something may have come meanwhile."""
+        self._told_paid.clear()
+
     def done_since(self, offer: Offer) -> str:
         """Return, in words, that the user did what an offer proposes since it was made, or ''."""
         payload = partial(self.state.payload, offer.payload_hash)
-        return done_since(offer, self.index, payload, self.policy.zone)
+        return done_since(offer, self.index, payload, self.policy.zone, self._paid_since)
+
+    def _paid_since(self, moment: datetime) -> Sequence[Document]:
+        # All that waits is asked at each look: one question a month of them, not one for each.
+        start = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        if start not in self._told_paid:
+            self._told_paid[start] = self.index.documents(signal="paid", since=start)
+        return self._told_paid[start]
 
     def documents(self, offer: Offer) -> dict[str, Document]:
         """Return the documents that an offer quotes, as far as they are still there."""
