@@ -10,7 +10,7 @@ import pytest
 from plugin_loading import ask, plugin_named
 
 from samantha.api import Document, DraftMail, Person, Region, Remind
-from samantha.api.testing import ME, document, mail
+from samantha.api.testing import ME, context, document, mail, moment
 
 PLUGIN = plugin_named("attachments").plugin
 BERT = "bert@else.example"
@@ -138,4 +138,5 @@ def test_a_folder_that_keeps_no_files_tells_nothing() -> None:
 
 def test_a_day_says_nothing() -> None:
     """It is told at once or not at all."""
-    assert ask(PLUGIN, None, [own(), PLAN], NOW) == ([], [])
+    day = moment([], now=NOW, kind="day")
+    assert list(PLUGIN.suggest(day, context([own(), PLAN], PLUGIN.config()))) == []
