@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from homes import Home
 
 from samantha.app.backtest import PREFIX, Options, backtest
 from samantha.app.backtest_ahead import FEW
+from samantha.app.cli.backtest import until_told_to_end
 
 ANNA = "Anna Berg <anna@berg.example>"
 HANG_S = 120.0
@@ -82,6 +85,28 @@ def test_an_interrupted_replay_leaves_no_process_and_no_folder(tmp_path: Path, h
     assert not [number for number in started if Path(f"/proc/{number}").exists()]
     left = [*Path("/dev/shm").glob(f"{PREFIX}{running.pid}-*"), *place.iterdir()]
     assert not left
+
+
+@pytest.mark.parametrize(
+    ("number", "ending"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
+def test_a_signal_that_a_callback_swallows_ends_the_next_step(
+    number: signal.Signals, ending: type[BaseException]
+) -> None:
+    """SQLite turns what its functions raise into its own error; the replay ends all the same."""
+    shown: list[int] = []
+    database = sqlite3.connect(":memory:")
+    database.create_function("press", 0, lambda: signal.raise_signal(number))
+    with (
+        pytest.raises(ending),
+        until_told_to_end(lambda what, done, total: shown.append(done)) as step,
+    ):
+        step("Replaying", 1, 3)
+        with suppress(sqlite3.OperationalError):
+            database.execute("SELECT press()")
+        step("Replaying", 2, 3)
+        shown.append(3)
+    assert shown == [1]
 
 
 def until_it_reads_ahead(running: subprocess.Popen[str]) -> Sequence[int]:

@@ -84,10 +84,8 @@ def backtest(
         zone=zone,
         model=model,
     )
-    # Told to end, it ends in order: what was read of mails lies in a folder that goes with the run.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with progress_bar() as show:
-        result = replay(options, show)
+    with progress_bar() as show, until_told_to_end(show) as step:
+        result = replay(options, step)
     _print(result, as_json)
 
 
@@ -100,6 +98,36 @@ def _moment(words: str, option: str, end: time = time(0)) -> datetime | None:
     except ValueError as problem:
         raise UserError(f"{option}: '{words}' is not a day or time.", "", _EXAMPLE) from problem
     return datetime.combine(moment.date(), end) if len(words) <= 10 else moment
+
+
+@contextmanager
+def until_told_to_end(show: Show) -> Iterator[Show]:
+    """Make Ctrl-C and SIGTERM end the steps that are shown, in order, whatever runs just then.
+
+    What was read of mails lies in a folder that goes with the run. An exception that a signal
+    raises is lost where Python calls back from C (sqlite3's functions, finalizers): then the next
+    step ends it.
+    """
+    told: list[BaseException] = []
+
+    def end(number: int, frame: object) -> None:
+        term = number == signal.SIGTERM
+        told.append(SystemExit(128 + number) if term else KeyboardInterrupt())
+        raise told[-1]
+
+    def step(what: str, done: int, total: int) -> None:
+        if told:
+            raise told[-1]
+        show(what, done, total)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield step
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if told:
+        raise told[-1]
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def setup(
     """
     from samantha.adapters.clock import SystemClock
     from samantha.app.backtest import Options, backtest
-    from samantha.app.cli.backtest import progress_bar
+    from samantha.app.cli.backtest import progress_bar, until_told_to_end
     from samantha.app.places import Places
 
     places = Places.of_user()
@@ -43,8 +43,8 @@ def setup(
     if not places.config_file.exists():
         _configure(places, asks)
     options = Options(days=days, end=SystemClock().now(), model=model)
-    with progress_bar() as show:
-        result = backtest(options, show)
+    with progress_bar() as show, until_told_to_end(show) as step:
+        result = backtest(options, step)
     for note in result.notes:
         sys.stderr.write(f"samantha: {note}\n")
     _go_on(result, days, asks, as_json)
