@@ -73,6 +73,11 @@ ROMANCE = (
     ("el 3 del próximo mes", "es", "2026-12-03"),
     ("el martes de la semana que viene", "es", "2026-12-01"),
     ("en tres días hábiles", "es", "2026-11-30"),
+    ("d'ici un an", "fr", "2027-11-25"),
+    ("le premier mars 2028", "fr", "2028-03-01"),
+    ("el quince de marzo de 2028", "es", "2028-03-15"),
+    ("a finales de enero de 2028", "es", "2028-01-31"),
+    ("le premier lundi d'avril 2028", "fr", "2028-04-03"),
 )
 
 
@@ -82,6 +87,13 @@ def test_french_and_spanish_say_dates_in_their_own_way(
 ) -> None:
     """A date that is said in French or Spanish is read, once, from the day the mail came."""
     assert [found for found, _ in days(f"Réponse {text}", language)] == [value]
+
+
+def test_letters_that_patterns_fold_are_no_stumbling_block() -> None:
+    """Old prints have a long s, Turkish keyboards an i without a dot: read, and never an error."""
+    assert days("Dienſtag, den 3. Auguſt 2027", "de")[0][0] == "2027-08-03"
+    assert days("this frıday", "en")[0][0] == "2026-11-27"
+    assert days("le premier lundı d'avril", "fr")[0][0] == "2027-04-05"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+_Meant = TypeVar("_Meant")
+_FOLDED = str.maketrans({"ſ": "s", "ı": "i", "\u0307": None})
+
+
+class Names(dict[str, _Meant]):
+    """Words in lower case and what they mean, found as patterns find them: "Auguſt" is August.
+
+    Patterns that ignore case fold letters which ``str.lower`` leaves alone.
+    """
+
+    def __missing__(self, word: str) -> _Meant:
+        folded = word.translate(_FOLDED)
+        if folded == word:
+            raise KeyError(word)
+        return self[folded]
+
+
 _MONTHS = (
     "january jan januar jänner janvier janv enero gennaio januari",
     "february feb februar feber février fevrier févr febrero febbraio februari",
@@ -16,7 +35,7 @@ _MONTHS = (
     "november nov novembre noviembre",
     "december dec dezember dez décembre decembre déc diciembre dicembre dic",
 )
-MONTHS = {name: at for at, names in enumerate(_MONTHS, 1) for name in names.split()}
+MONTHS = Names({name: at for at, names in enumerate(_MONTHS, 1) for name in names.split()})
 
 _WEEKDAYS = (
     "monday mon montag lundi lunes lunedì maandag",
@@ -27,7 +46,7 @@ _WEEKDAYS = (
     "saturday sat samstag sonnabend samedi sábado sabato zaterdag",
     "sunday sun sonntag dimanche domingo domenica zondag",
 )
-WEEKDAYS = {name: at for at, names in enumerate(_WEEKDAYS) for name in names.split()}
+WEEKDAYS = Names({name: at for at, names in enumerate(_WEEKDAYS) for name in names.split()})
 
 _NUMBERS = (
     "a an one ein eine einem einer einen un une una uno een",
@@ -76,7 +95,7 @@ _UNITS = {
 }
 VERBS = frozenset(["may", "march", "mar", "sept", "mars", "mai", "jan", "jun", "mei", "dic"])
 """Names of months that are words of another meaning where they are not written like names."""
-UNITS = {name: unit for unit, names in _UNITS.items() for name in names.split()}
+UNITS = Names({name: unit for unit, names in _UNITS.items() for name in names.split()})
 
 
 _ORDINALS = (

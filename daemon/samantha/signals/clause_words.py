@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from samantha.signals.calendar_words import NUMBERS, UNITS, alternatives
+from samantha.signals.calendar_words import NUMBERS, UNITS, Names, alternatives
 from samantha.signals.day import later
 from samantha.signals.passages import Span
 
@@ -34,23 +34,26 @@ _MORE = {
     "neunzig": 90,
 } | {f"{ten}-{one}": n + at for ten, n in _TENS.items() for at, one in enumerate(_ONES, 1)}
 WORDS = NUMBERS | _MORE
-_UNITS = UNITS | {
-    "jahres": "year",
-    "monats": "month",
-    "kalendermonate": "month",
-    "kalendermonaten": "month",
-    "werktage": "day",
-    "werktagen": "day",
-    "kalendertage": "day",
-    "kalendertagen": "day",
-    "quartal": "quarter",
-    "quartale": "quarter",
-    "quartalen": "quarter",
-    "quarter": "quarter",
-    "quarters": "quarter",
-    "kalenderjahr": "year",
-    "jahreszeitraum": "year",
-}
+_UNITS = Names(
+    UNITS
+    | {
+        "jahres": "year",
+        "monats": "month",
+        "kalendermonate": "month",
+        "kalendermonaten": "month",
+        "werktage": "day",
+        "werktagen": "day",
+        "kalendertage": "day",
+        "kalendertagen": "day",
+        "quartal": "quarter",
+        "quartale": "quarter",
+        "quartalen": "quarter",
+        "quarter": "quarter",
+        "quarters": "quarter",
+        "kalenderjahr": "year",
+        "jahreszeitraum": "year",
+    }
+)
 _BETWEEN = (
     r"(?:calendar|consecutive|additional|successive|further|business|working|full|contract|more"
     r"|weitere[nrs]?|volle[nrs]?|aufeinanderfolgende[nrs]?)"

@@ -16,6 +16,7 @@ from samantha.signals.calendar_words import (
     NUMBERS,
     UNITS,
     WEEKDAYS,
+    Names,
     alternatives,
     count,
 )
@@ -27,10 +28,10 @@ _HINTS = (
     "halben jahr", "after next", "übernächst", "working day", "business day", "werktag", "anfang",
     "ersten", "1st of the",
 )  # fmt: skip
-_ORDINALS = {
+_ORDINALS = Names({
     "first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4,
     "ersten": 1, "zweiten": 2, "dritten": 3, "vierten": 4, "1.": 1, "2.": 2, "3.": 3, "4.": 4,
-}  # fmt: skip
+})  # fmt: skip
 _NTH = "|".join(re.escape(word) for word in _ORDINALS)
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _PERIOD = re.compile(

@@ -202,6 +202,10 @@ def _meant(text: str, match: re.Match[str], reference: date) -> date | None:
         morning = match[0] == "Morgen" or (
             match[0] == "morgen" and before.endswith(("guten ", "heute ", "jeden ", "am "))
         )
+        # So is Spanish "la mañana", and "esta mañana".
+        morning = morning or (
+            match[0].lower() == "mañana" and before.endswith(("la ", "esta ", "cada ", "una "))
+        )
         return None if morning else reference + timedelta(days=1)
     if match["today"]:
         return reference

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-from samantha.signals.calendar_words import MONTHS, UNITS, WEEKDAYS, alternatives
+from samantha.signals.calendar_words import MONTHS, UNITS, WEEKDAYS, Names, alternatives
 from samantha.signals.day import Day, later, months_on, nearest, real_date
 from samantha.signals.feasts import feast
 from samantha.signals.passages import Passages, lowered, matches, mentions
@@ -28,28 +28,42 @@ _NUMBERS = (
 )  # fmt: skip
 _DAYS = {word: number for number, words in enumerate(_NUMBERS, 1) for word in words} | {"1er": 1}
 _COUNTED = _DAYS | {"un": 1, "une": 1, "una": 1}
-_NTH = {
+_NTH = Names({
     "premier": 1, "deuxième": 2, "second": 2, "troisième": 3, "quatrième": 4, "dernier": -1,
     "primer": 1, "segundo": 2, "tercer": 3, "cuarto": 4, "último": -1,
-}  # fmt: skip
-_FEASTS = {
+})  # fmt: skip
+_FEASTS = Names({
     "noël": "christmas", "navidad": "christmas", "pâques": "easter", "pascua": "easter",
     "la pentecôte": "pfingsten", "nochebuena": "christmas eve", "nochevieja": "silvester",
     "la saint-sylvestre": "silvester", "la veille de noël": "christmas eve",
-}  # fmt: skip
+})  # fmt: skip
 _HINTS = (
     "prochain", "dernier", "suivant", "proch", "próxim", "proxim", "pasad", "viene", "fin", "début",
-    "mois", "mes", " le ", "el ", "día", "soir", "noche", "ouvr", "hábiles", "ici", "noël", "navid",
+    "mois", "mes", "le ", "el ", "día", "soir", "noche", "ouvr", "hábiles", "ici", "noël", "navid",
     "pâques", "pascua", "pentec", "noche", "sylvestre", "hier", "ayer", "huit", "quinze", "lundi",
     "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
 )  # fmt: skip
 
 _MONTH = alternatives([m for m in MONTHS if len(m) > 2])
 _WEEKDAY = alternatives(_DAY_NAMES)
+_SAID = alternatives([word for word in _DAYS if word != "1er"])
+"""Days in words; one with a figure is read as in other languages."""
 _DAY = rf"(?:\d{{1,2}}|{alternatives(_DAYS)})"
 _MANY = rf"(?:\d{{1,2}}|{alternatives(_COUNTED)})"
-_UNIT = alternatives([u for u in UNITS if u not in ("an", "a")] + ["ans", "an"])
-_STOP = r"(?=\s*(?:[.!?,;)]|$|\n|à\b|a las\b|pour\b|para\b|et\b|y\b|au\b|par\b|si\b|ou\b|o\b))"
+_UNITS = Names({**UNITS, "an": "year"})
+_UNIT = alternatives(_UNITS)
+_YEAR = r"(?: (?:de |del |en )?(?P<year>(?:19|20)\d\d)(?!\d))?"
+_STOP = (
+    r"(?=\s*(?:[.!?,;)](?!\d)|$|\n|à\b|a las\b|pour\b|para\b|et\b(?! demi)|y\b|au\b|par\b"
+    r"|si\b|ou\b|o\b))"
+)
+
+_BESIDE = re.compile(
+    rf"\s*(?:,|et|ou|au|y|o|al)\s+(?:(?:le|el) )?\d{{1,2}}(?:er)? (?:de )?"
+    rf"(?P<month>{_MONTH})(?!\w)",
+    re.I,
+)
+"""Another day beside one, whose month is that of both: "le 5 ou le 6 mars"."""
 
 Reading = Callable[[re.Match[str], date], date | None]
 
@@ -101,7 +115,10 @@ def _next_month(match: re.Match[str], reference: date) -> date | None:
 
 
 def _nearest_day(match: re.Match[str], reference: date) -> date | None:
-    """Read "le 20" as the next day of that number."""
+    """Read "le 20" as the next day of that number, or of the month that the day beside it has."""
+    beside = _BESIDE.match(match.string, match.end(), match.end() + 40)
+    if beside is not None:
+        return nearest(reference, MONTHS[beside["month"].lower()], _number(match["day"]))
     for ahead in range(3):
         month = months_on(reference.replace(day=1), ahead)
         found = real_date(month.year, month.month, _number(match["day"]))
@@ -111,7 +128,12 @@ def _nearest_day(match: re.Match[str], reference: date) -> date | None:
 
 
 def _of_month(match: re.Match[str], reference: date) -> date | None:
-    return nearest(reference, MONTHS[match["month"].lower()], _number(match["day"]))
+    month, day = MONTHS[match["month"].lower()], _number(match["day"])
+    return (
+        real_date(int(match["year"]), month, day)
+        if match["year"]
+        else nearest(reference, month, day)
+    )
 
 
 def _slashed(match: re.Match[str], reference: date) -> date | None:
@@ -124,23 +146,24 @@ def _end_of_this(match: re.Match[str], reference: date) -> date:
 
 
 def _end_of(match: re.Match[str], reference: date) -> date | None:
-    start = nearest(reference, MONTHS[match["month"].lower()], 1)
+    start = _start_of(match, reference)
     return months_on(start, 1) - timedelta(days=1) if start else None
 
 
 def _start_of(match: re.Match[str], reference: date) -> date | None:
-    return nearest(reference, MONTHS[match["month"].lower()], 1)
+    month = MONTHS[match["month"].lower()]
+    return date(int(match["year"]), month, 1) if match["year"] else nearest(reference, month, 1)
 
 
 def _end_of_week(match: re.Match[str], reference: date) -> date:
-    return _monday(reference) + timedelta(days=4)
+    return _monday(reference) + timedelta(days=4 if reference.weekday() < 5 else 6)
 
 
 def _nth_weekday(match: re.Match[str], reference: date) -> date | None:
     number, weekday = _NTH[match["nth"].lower()], WEEKDAYS[match["weekday"].lower()]
     start: date | None = reference.replace(day=1)
     if match["month"]:
-        start = nearest(reference, MONTHS[match["month"].lower()], 1)
+        start = _start_of(match, reference)
     elif match["next"]:
         start = months_on(reference.replace(day=1), 1)
     if start is None:
@@ -161,7 +184,7 @@ def _working(match: re.Match[str], reference: date) -> date:
 
 
 def _counted(match: re.Match[str], reference: date) -> date | None:
-    return later(reference, _number(match["n"]), UNITS[match["unit"].lower()])
+    return later(reference, _number(match["n"]), _UNITS[match["unit"].lower()])
 
 
 def _feast(match: re.Match[str], reference: date) -> date | None:
@@ -216,7 +239,7 @@ _RULES: tuple[tuple[re.Pattern[str], Reading, float], ...] = (
         0.8,
     ),
     (
-        _pattern(rf"(?:le |el )?(?P<day>{alternatives(_DAYS)}) (?:de )?(?P<month>{_MONTH})"),
+        _pattern(rf"(?:le |el )?(?P<day>{_SAID}) (?:de )?(?P<month>{_MONTH}){_YEAR}"),
         _of_month,
         0.8,
     ),
@@ -241,18 +264,18 @@ _RULES: tuple[tuple[re.Pattern[str], Reading, float], ...] = (
     (
         _pattern(
             rf"(?:d['’]ici )?(?:à |a )?(?:la )?(?:fin|finales de|fines de|final de) "
-            rf"(?P<month>{_MONTH})"
+            rf"(?P<month>{_MONTH}){_YEAR}"
         ),
         _end_of,
         0.7,
     ),
-    (_pattern(rf"(?:au )?(?:début|a principios de) (?P<month>{_MONTH})"), _start_of, 0.5),
+    (_pattern(rf"(?:au )?(?:début|a principios de) (?P<month>{_MONTH}){_YEAR}"), _start_of, 0.5),
     (_pattern(r"(?:d['’]ici )?(?:à |en )?(?:la )?(?:fin de (?:la )?semaine)"), _end_of_week, 0.6),
     (
         _pattern(
             rf"(?:le |el )?(?P<nth>{alternatives(_NTH)}) (?P<weekday>{_WEEKDAY})"
             rf"(?: (?:(?:du|de ce) mois(?P<next> prochain)?|del mes|d['’]|de |du mois de |d['’]?)"
-            rf"(?P<month>{_MONTH})?)"
+            rf"(?:(?P<month>{_MONTH}){_YEAR})?)"
         ),
         _nth_weekday,
         0.8,
@@ -294,6 +317,6 @@ def find_romance(text: str, within: Passages, reference: date, language: str) ->
                 value = reading(match, reference)
             except (ValueError, OverflowError):
                 continue
-            if value is not None:
+            if value is not None and 1970 <= value.year <= 2100:
                 relative = reading not in (_of_month, _slashed)
                 yield Day(value, match.start(), match.end(), confidence, relative)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import time
 
-from samantha.signals.calendar_words import NUMBERS, alternatives
+from samantha.signals.calendar_words import NUMBERS, Names, alternatives
 from samantha.signals.passages import Passages, Span, matches
 
 _COUNT_TO_24 = ("de", "fr", "es", "it", "nl")
@@ -49,7 +49,7 @@ class Clock:
     """Minutes east of UTC where a zone is named."""
 
 
-_WORDS = {w: n for w, n in NUMBERS.items() if n <= 12 and len(w) > 2}
+_WORDS = Names({w: n for w, n in NUMBERS.items() if n <= 12 and len(w) > 2})
 _SAID = alternatives(_WORDS)
 _HALF = r"(?:a\.?m\.?|p\.?m\.?|AM|PM)(?![A-Za-z])"
 _ZONE = (
