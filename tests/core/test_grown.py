@@ -22,7 +22,7 @@ class Writer:
         self.made: list[Collection] = []
         self.looks = 0
         self.moments: list[Moment] = []
-        self.failed, self.fails = 0, False
+        self.failed, self.fails, self.breaks = 0, False, False
         self.home.wire(collections=self._collections)
 
     def _collections(self) -> Sequence[Collection]:
@@ -32,6 +32,8 @@ class Writer:
     def call(self, moment: Moment) -> Sequence[Any]:
         self.moments.append(moment)
         self.failed += self.fails
+        if self.breaks:
+            raise KeyboardInterrupt
         return ()
 
     def letter(self, number: int, text: str = "Dear Ann, hello.") -> Document:
@@ -115,15 +117,19 @@ def test_what_has_no_piece_left_is_nothing_to_tell_of(writer: Writer) -> None:
 
 
 def test_nothing_is_gathered_while_no_such_file_comes(writer: Writer) -> None:
-    """Mails and papers cost no look at all files; the first look is at the start."""
+    """Mails and papers cost no look at all files, nor do those that lie beside the work."""
     paper = writer.home.file("a.pdf", "Invoice", kind=Kind.INVOICE)
-    post = writer.home.mail("Hello.")
+    post, one, draft = writer.home.mail("Hello."), writer.letter(1), writer.letter(2)
+    writer.body(one, drafts=[draft, paper])
     writer.told()
     for _ in range(3):
-        writer.told(paper, post, gone=[post])
+        writer.told(paper, post, gone=[post, paper])
     assert writer.looks == 1
-    writer.told(gone=[paper])
-    assert writer.looks == 2
+    writer.made.clear()
+    writer.body(one, drafts=[draft])
+    assert writer.told(gone=[draft]) == [], "what lay beside it went, and it is what it was"
+    writer.told(gone=[one])
+    assert writer.looks == 3
 
 
 def test_a_plugin_that_fails_is_told_again(writer: Writer) -> None:
@@ -143,3 +149,23 @@ def test_what_is_kept_holds_no_word_of_the_files(writer: Writer) -> None:
     writer.told(one)
     kept = writer.home.state.setting("grown/p")
     assert kept and "Letters" not in kept and "/L" not in kept and one.fingerprint not in kept
+
+
+def test_who_cannot_be_asked_is_told_later(writer: Writer) -> None:
+    """One that is left alone, or not loaded yet, misses nothing by what the others are told."""
+    one = writer.letter(1)
+    writer.body(one)
+    assert writer.told(one) == ["1"]
+    later = writer.home.engine.grown.due(writer.home.clock.now(), {"q": (Kind.LETTER,)})
+    assert [d.id for d in later["q"].documents] == [one.id]
+
+
+def test_what_was_broken_off_is_told_again(writer: Writer) -> None:
+    """Nothing was kept of what the plugin said, so it was not told."""
+    one = writer.letter(1)
+    writer.body(one)
+    writer.breaks = True
+    with pytest.raises(KeyboardInterrupt):
+        writer.told(one)
+    writer.breaks = False
+    assert writer.told() == ["1"] and writer.told() == []

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from builders import START, Home, filing, suggestion
 
+from samantha.adapters.sqlite import StorageFull
 from samantha.api import Document, DocumentId, Moment, MomentKind, Silence, Wake
 from samantha.core.admit import Permissions
 from samantha.core.engine import LoadedPlugin
+from samantha.core.learning import Estimate
 from samantha.core.moments import AT_ONCE, MOST_DOCUMENTS, MOST_WAKES, SOONEST
 from samantha.core.ports import Offer
 
@@ -32,28 +34,30 @@ class Sleeper:
 
     def __init__(self, home: Home, *answers: Any, reads: Sequence[str] = ("files", "mail")) -> None:
         self.home, self.answers, self.moments = home, answers, list[Moment]()
-        self.failed, self.fails = 0, False
+        self.failed, self.fails, self.proposes = 0, False, False
         self.permissions = Permissions(tuple(reads), ("move_file",))
 
     def call(self, moment: Moment) -> Sequence[Any]:
         self.moments.append(moment)
         self.failed += self.fails
+        if self.proposes:
+            return [suggestion(d, filing(self.home, d)) for d in moment.documents]
         return () if self.fails else self.answers
 
-    def _loaded(self) -> LoadedPlugin:
+    def loaded(self) -> LoadedPlugin:
         return LoadedPlugin("p", self.permissions, self.call, failures=lambda: self.failed)
 
     def answer(self, *answers: Any) -> None:
         """Let a day begin on which it says this, and say nothing from then on."""
         self.answers = answers
-        self.home.engine.happened(Moment(MomentKind.DAY, self._now()), [self._loaded()], "trace")
+        self.home.engine.happened(Moment(MomentKind.DAY, self._now()), [self.loaded()], "trace")
         self.answers = ()
         self.moments.clear()
 
     def look(self) -> list[Offer]:
         """Let the engine wake it, as the daemon's look does."""
         due = self.home.engine.wakes.due(self._now(), ["p"])
-        return self.home.engine.all_happened([(self._loaded(), m) for m in due.values()], "trace")
+        return self.home.engine.all_happened([(self.loaded(), m) for m in due.values()], "trace")
 
     def woken(self) -> list[str]:
         """Return the things it is woken about now."""
@@ -183,6 +187,16 @@ def test_wakes_are_bounded(home: Home) -> None:
     assert home.index.next_wake(["p"]) is None
 
 
+def test_what_came_due_in_a_long_pause_is_all_proposed(home: Home) -> None:
+    """In parts, none of which is more than is looked at: a wake that came is not told again."""
+    plugin = Sleeper(home)
+    letters = [home.file(f"{n}.txt", f"Dear Ann, hello {n}.") for n in range(AT_ONCE + 20)]
+    plugin.answer(*(wake(letter, str(letter.id)) for letter in letters))
+    plugin.proposes = True
+    home.clock.pass_(days=20)
+    assert [len(plugin.look()) for _ in range(3)] == [AT_ONCE, 20, 0]
+
+
 def test_a_plugin_that_fails_over_its_wake_gets_it_again(home: Home) -> None:
     """For a week; after that the wake is given up."""
     plugin, letter = Sleeper(home), home.file("a.txt", "Dear Ann.")
@@ -207,3 +221,40 @@ def test_nobody_is_asked_twice_while_thinking(home: Home) -> None:
     assert home.engine.wakes.due(home.clock.now(), ["p"]) == {}
     home.engine.wakes.over("p", moment)
     assert plugin.woken() == [] and home.index.next_wake(["p"]) is None
+
+
+def test_a_wake_is_over_with_what_came_of_it(home: Home) -> None:
+    """Not while others still think: what was said and is no offer yet would go with a kill."""
+    plugin, letter = Sleeper(home), home.file("a.txt", "Dear Ann.")
+    plugin.answer(wake(letter))
+    home.clock.pass_(hours=1)
+    left: list[object] = []
+
+    def other(moment: Moment) -> Sequence[Any]:
+        left.append(home.index.next_wake(["p"]))
+        return ()
+
+    (moment,) = home.engine.wakes.due(home.clock.now(), ["p"]).values()
+    both = [(plugin.loaded(), moment), (LoadedPlugin("q", plugin.permissions, other), moment)]
+    home.engine.all_happened(both, "trace")
+    assert left == [START + HOUR] and home.index.next_wake(["p"]) is None
+
+
+def test_what_was_broken_off_comes_again(home: Home) -> None:
+    """The disk was full as a plugin's proposal was weighed: it is woken at the next look."""
+    plugin, letter = Sleeper(home), home.file("a.txt", "Dear Ann.")
+    plugin.answer(wake(letter))
+    full = [StorageFull("The disk is full.", "", "df")]
+
+    def chance(*about: object) -> Estimate:
+        if full:
+            raise full.pop()
+        return Estimate(0.9)
+
+    home.wire(chance=chance)
+    home.clock.pass_(hours=1)
+    plugin.answers = (suggestion(letter, filing(home, letter)),)
+    with pytest.raises(StorageFull):
+        plugin.look()
+    assert len(plugin.look()) == 1
+    assert plugin.woken() == []

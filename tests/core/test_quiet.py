@@ -60,11 +60,13 @@ class Told:
     def __init__(self, home: Home, wish: Quiet = FOUR) -> None:
         self.home, self.wish = home, wish
         self.moments: list[Moment] = []
-        self.failed, self.fails = 0, False
+        self.failed, self.fails, self.breaks = 0, False, False
 
     def call(self, moment: Moment) -> Sequence[Any]:
         self.moments.append(moment)
         self.failed += self.fails
+        if self.breaks:
+            raise KeyboardInterrupt
         return ()
 
     def at(self, words: str) -> list[str]:
@@ -185,6 +187,17 @@ def test_a_plugin_that_fails_is_told_again(home: Home) -> None:
     assert plugin.at("09T04:00") == ["open"] and plugin.at("09T04:01") == ["open"]
     plugin.fails = False
     assert plugin.at("09T04:02") == ["open"] and plugin.at("09T04:03") == []
+
+
+def test_what_was_broken_off_is_told_again(home: Home) -> None:
+    """Nothing was kept of what the plugin said, so the next look tells it, without a restart."""
+    home.put(sent("open"))
+    plugin = Told(home)
+    plugin.breaks = True
+    with pytest.raises(KeyboardInterrupt):
+        plugin.at("09T04:00")
+    plugin.breaks = False
+    assert plugin.at("09T04:01") == ["open"] and plugin.at("09T04:02") == []
 
 
 def test_the_daemon_looks_once_a_morning(home: Home) -> None:

@@ -12,6 +12,7 @@ from builders import Home
 from strangers import GOOD, Strangers
 
 from samantha.adapters.plugin_host import Limits
+from samantha.adapters.sqlite import StorageFull
 from samantha.api.plugin import Moment, MomentKind
 from samantha.api.types import Document
 from samantha.app.chosen_model import ChosenModel
@@ -20,7 +21,8 @@ from samantha.app.hosted import MOST_WAITING, Hosted
 from samantha.app.places import Places
 from samantha.app.plugin_desk import Desk
 from samantha.app.plugin_troubles import Troubles
-from samantha.app.plugin_turns import Turns
+from samantha.app.plugin_turns import Turn, Turns
+from samantha.core.engine import LoadedPlugin
 from samantha.core.ports import Offer
 
 HANGS = "def suggest(m, c):\n    while True: pass\n"
@@ -107,6 +109,32 @@ def test_what_comes_late_is_an_offer_like_any_other(strangers: Strangers) -> Non
     with loop(strangers, "stranger") as one:
         (offer,) = one.until("stranger", one.happened(mail))
         assert offer.trace == "trace" and one.turns.late == []
+
+
+def test_what_breaks_off_over_one_answer_loses_no_other(strangers: Strangers) -> None:
+    """Two come late, and the disk is full as the first is weighed: the second is an offer."""
+    strangers.agree(strangers.write(GOOD))
+    strangers.agree(strangers.write(GOOD, "neighbour"))
+    mail = strangers.home.mail("a mail")
+    moment = Moment(MomentKind.DOCUMENTS, strangers.home.clock.now(), (mail,))
+    full = [StorageFull("The disk is full.", "", "df")]
+
+    def happened(moment: Moment, plugins: Sequence[LoadedPlugin], trace: str) -> list[Offer]:
+        if full:
+            raise full.pop()
+        return strangers.home.engine.happened(moment, plugins, trace)
+
+    with loop(strangers, "stranger", "neighbour") as one:
+        for host in one.hosts:
+            turn = Turn(host, one.turns, "trace")
+            turn.loaded().begin(moment)
+            one.turns.late.append((turn, moment))
+        while not all(turn.ready() for turn, _ in one.turns.late):
+            one.woken.get(timeout=HANG_S)
+        with pytest.raises(StorageFull):
+            one.turns.arrived(happened)
+        (offer,) = one.turns.arrived(happened)
+        assert offer.plugin == "neighbour" and one.turns.late == []
 
 
 def test_a_hang_is_told_when_its_time_is_over(strangers: Strangers) -> None:

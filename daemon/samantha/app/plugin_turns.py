@@ -132,10 +132,10 @@ class Turns:
     def arrived(self, happened: Happened) -> list[Offer]:
         """Answer what hosts ask by now, and let the engine have what they have answered."""
         self.desk.turn()
-        ready = [one for one in self.late if one[0].ready()]
-        self.late = [one for one in self.late if one not in ready]
         made: list[Offer] = []
-        for turn, moment in ready:
+        for turn, moment in [one for one in self.late if one[0].ready()]:
+            # One by one: what breaks off over an answer, a full disk say, loses none of the others.
+            self.late.remove((turn, moment))
             manifest = turn.running.manifest
             answered = LoadedPlugin(
                 manifest.name, manifest.permissions, turn.said, failures=turn.failures

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -115,11 +116,29 @@ class Engine(Showing):
         self, occasions: Iterable[tuple[LoadedPlugin, Moment]], trace: str
     ) -> list[Offer]:
         """Ask each plugin about its moment; what they propose is ranked together."""
-        proposals: list[tuple[str, Suggestion]] = []
-        permissions: dict[str, Permissions] = {}
-        asked: list[tuple[LoadedPlugin, Moment]] = []
+        occasions = list(occasions)
+        with ExitStack() as broken_off:
+            for plugin, moment in occasions:
+                broken_off.callback(self._again, plugin.name, moment)
+            over, proposals = self._heard(self._begun(occasions), trace)
+            permissions = {plugin.name: plugin.permissions for plugin, _ in occasions}
+            offers = []
+            for name, suggestion in rank(proposals, self._clock.now()):
+                offer = self._consider(name, permissions[name], suggestion, trace)
+                if offer is not None:
+                    offers.append(offer)
+            # Only now: a kill before this must not count as told.
+            for name, own, failed in over:
+                self._over(name, own, failed=failed)
+            broken_off.pop_all()
+        return offers
+
+    def _begun(
+        self, occasions: Iterable[tuple[LoadedPlugin, Moment]]
+    ) -> list[tuple[LoadedPlugin, Moment]]:
+        """Put the questions, each with what the plugin may read; return who was asked what."""
+        asked = []
         for plugin, moment in occasions:
-            permissions[plugin.name] = plugin.permissions
             wanted = plugin.permissions.media()
             seen = tuple(d for d in moment.documents if d.media in wanted)
             own = replace(moment, documents=seen)
@@ -128,23 +147,32 @@ class Engine(Showing):
                 continue
             plugin.begin(own)
             asked.append((plugin, own))
+        return asked
+
+    def _heard(
+        self, asked: Iterable[tuple[LoadedPlugin, Moment]], trace: str
+    ) -> tuple[list[tuple[str, Moment, bool]], list[tuple[str, Suggestion]]]:
+        """Return whose moments were answered, and whether with a failure; and what they propose."""
+        over: list[tuple[str, Moment, bool]] = []
+        proposals: list[tuple[str, Suggestion]] = []
         for plugin, own in asked:
             failures = plugin.failures()
             answers = plugin.call(own)
             if answers is None:
                 continue
-            self._over(plugin.name, own, failed=plugin.failures() > failures)
+            over.append((plugin.name, own, plugin.failures() > failures))
             rest = self._without_wakes(plugin, own, answers, trace)
             said = [a for a in rest if not isinstance(a, Silence)]
             good = self._well_formed(plugin.name, said, trace)
             proposals += [(plugin.name, one) for one in good]
             self._leave_unsaid(plugin.name, own, rest, good)
-        offers = []
-        for name, suggestion in rank(proposals, self._clock.now()):
-            offer = self._consider(name, permissions[name], suggestion, trace)
-            if offer is not None:
-                offers.append(offer)
-        return offers
+        return over, proposals
+
+    def _again(self, plugin: str, moment: Moment) -> None:
+        """Let a moment come again: it was broken off, by a full disk for example."""
+        self.wakes.again(plugin, moment)
+        self.quiet.again(plugin, moment)
+        self.grown.again(plugin, moment)
 
     def _over(self, plugin: str, moment: Moment, *, failed: bool = False) -> None:
         self.wakes.over(plugin, moment, failed=failed)

@@ -18,8 +18,9 @@ MOST_WAKES = 1_000
 """Of one plugin; beyond them the furthest away are given up."""
 MOST_DOCUMENTS = 20
 """Of one wake."""
-AT_ONCE = 100
-"""Wakes of one plugin in one moment; the next look brings more."""
+AT_ONCE = 50
+"""Wakes of one plugin in one moment: no more than proposals of it are looked at, as a wake does not
+come twice. The next look brings more."""
 SOONEST = timedelta(minutes=15)
 """A wake before that is put off until then: a plugin cannot keep the machine busy by itself."""
 MORNING = time(4)
@@ -79,9 +80,13 @@ class Wakes:
             rest.append(answer)
         return rest, list(dict.fromkeys(refused))
 
+    def again(self, plugin: str, moment: Moment) -> None:
+        """Let the wakes of a moment come again."""
+        self._asked -= {(plugin, wake) for wake in moment.wakes}
+
     def over(self, plugin: str, moment: Moment, *, failed: bool = False) -> None:
         """Take the wakes of a moment as done; those of a plugin that failed come again."""
-        self._asked -= {(plugin, wake) for wake in moment.wakes}
+        self.again(plugin, moment)
         wakes = [w for w in moment.wakes if not failed or w.at < moment.now - _TRIED]
         if wakes:
             self._index.woken(plugin, wakes)
@@ -136,6 +141,11 @@ class QuietThreads:
             else:
                 self._keep(name, until)
         return found
+
+    def again(self, plugin: str, moment: Moment) -> None:
+        """Let a plugin be told again."""
+        if moment.kind is MomentKind.THREAD_QUIET:
+            self._asked.pop(plugin, None)
 
     def over(self, plugin: str, moment: Moment, *, failed: bool = False) -> None:
         """Take a plugin as told; one that failed is told again."""
