@@ -279,6 +279,21 @@ from samantha.api.testing import context, document, moment
 from .. import Config, plugin
 def test_a_file() -> None:
     list(plugin.suggest(moment([document("/a.txt", "text")]), context([], Config())))
+class TestMore:
+    test_cases = ["a list"]
+    @property
+    def test_broken(self):
+        raise ValueError
+    def test_alone(self) -> None:
+        assert not vars(self)
+        self.left = "for nobody"
+    def test_alone_too(self) -> None:
+        self.test_alone()
+class TestWhatCannotBeMade:
+    def __init__(self, of: str) -> None:
+        pass
+    def test_nothing(self) -> None:
+        pass
 """
 
 
@@ -316,7 +331,7 @@ def test_a_check_tells_which_permissions_are_of_no_use(
     found = [one["told"] for one in rows if not one["fine"]]
     assert [told.partition(",")[0] for told in found] == wrong
     if not wrong:
-        for words in ("proposes remind (seen)", "1 passed in the host"):
+        for words in ("proposes remind (seen)", "3 passed in the host, 1 did not"):
             assert words in rows[-1]["told"]
 
 
