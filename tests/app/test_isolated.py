@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from strangers import LIMITS
 
+from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.api import Context, Document, Kind, Moment, MomentKind, Outlet, Suggestion
 from samantha.api.plugin import Answer
 from samantha.api.testing import ME, NOW, context, document, mail, moment
@@ -131,6 +132,19 @@ def test_it_says_the_same_in_a_host(documents: list[Document], name: str) -> Non
         for occasion in occasions(documents, here.manifest.permissions.media()):
             assert asked(here, occasion, documents) == asked(there, occasion, documents)
             assert not here.failures and not there.failures, there.detail
+    finally:
+        there.close()
+
+
+def test_a_great_moment_is_answered_to_its_end() -> None:
+    """A first run brings thousands of mails, the newest last: none is cut off, here or there."""
+    old = NOW - timedelta(days=100)
+    mails = [mail("Hello.", subject=str(n), date=old) for n in range(ANSWERS_LIMIT + 1)]
+    here = inside("replies")
+    there = hosted(here.manifest, snapshot(here.manifest.folder), {}, LIMITS)
+    try:
+        assert len(asked(here, moment(mails), [])) == len(mails)
+        assert len(asked(there, moment(mails), [])) == len(mails), there.detail
     finally:
         there.close()
 

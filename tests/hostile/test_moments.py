@@ -90,6 +90,13 @@ def test_the_bodies_of_work_it_asks_for_are_known_too(strangers: Strangers) -> N
     assert one.collections == (Kind.POEM,)
 
 
+def test_wishes_without_end_are_looked_at_once(strangers: Strangers) -> None:
+    """A list as long as may be said is not gone through again at every batch and every look."""
+    one, _ = told(strangers, 'Quiet("user", ("question",), 4)', "(Kind.POEM, Kind.LETTER) * 9_000")
+    assert one.collections == (Kind.POEM, Kind.LETTER)
+    assert one.collections is one.collections and one.quiet is one.quiet
+
+
 def test_a_kind_that_is_none_is_told(strangers: Strangers) -> None:
     """The plugin cannot be loaded, and the list says over what."""
     one, reason = told(strangers, 'Quiet("user", ("question",), 4)', '("novel",)')

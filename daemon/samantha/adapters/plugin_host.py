@@ -12,7 +12,7 @@ from samantha.workers.frames import FrameError, FrameTimeout, FrameTooBig
 from samantha.workers.process import Worker
 
 ANSWERS_LIMIT = 2_000
-"""Answers of one plugin to one moment that are taken."""
+"""Answers of one plugin to one moment that are taken: of a great one, to each of its parts."""
 WATCHED = "watched"
 """Tells a host that what the plugin does is noted, for a check."""
 _START_S = 60.0

@@ -62,6 +62,7 @@ class Hosted(Running):
         self._open = 0
         """Questions whose outcome was not looked at yet."""
         self._in_a_row = 0
+        self._wished: tuple[object, tuple[Quiet | None, tuple[Kind, ...]]] | None = None
         # TOML has dates, JSON has not: they travel as text.
         values = {key: free(one) for key, one in table.items() if key != "enabled"}
         self.host = PluginHost(manifest.name, files.files, values, limits, watched=watched)
@@ -81,20 +82,22 @@ class Hosted(Running):
     @property
     def quiet(self) -> Quiet | None:
         """Of which quiet threads it wants to be told; it is known once it was loaded."""
-        wish = self._wish("quiet", Quiet)
-        return wish if is_wish(wish) else None
+        return self._wishes()[0]
 
     @property
     def collections(self) -> tuple[Kind, ...]:
         """Of which kinds of finished work it wants to be told; known once it was loaded."""
-        return tuple(dict.fromkeys(self._wish("collections", tuple[Kind, ...]) or ()))
+        return self._wishes()[1]
 
-    def _wish(self, name: str, hint: Any) -> Any:
-        raw = self.host.untrusted_wishes.get(name)
-        try:
-            return valued(raw, hint) if raw is not None else None
-        except Misfit:
-            return None
+    def _wishes(self) -> tuple[Quiet | None, tuple[Kind, ...]]:
+        """Return what it wants to be told of: looked at once for each start, as it may be long."""
+        raw, wishes = self.host.untrusted_wishes, self._wished
+        if wishes is None or wishes[0] is not raw:
+            quiet = _valued_or_none(raw.get("quiet"), Quiet)
+            kinds = _valued_or_none(raw.get("collections"), tuple[Kind, ...]) or ()
+            wishes = (raw, (quiet if is_wish(quiet) else None, tuple(dict.fromkeys(kinds))))
+            self._wished = wishes
+        return wishes[1]
 
     def close(self) -> None:
         """End the process."""
@@ -150,7 +153,7 @@ class Hosted(Running):
         elif problem is not None and not self.host.closed:
             self._note_state(problem)
             self._failed(moment, self._told(problem), problem.untrusted_detail)
-        return answers[:ANSWERS_LIMIT]
+        return answers
 
     def _valued(self, said: Mapping[str, Any], moment: Moment) -> list[Answer]:
         """Return the answers that are values; the others are told as a failure."""
@@ -178,6 +181,13 @@ class Hosted(Running):
         return inert(
             (where if problem.state == "bad_config" else "") + problem.reason, REASON_LIMIT
         )
+
+
+def _valued_or_none(raw: Any, hint: Any) -> Any:
+    try:
+        return valued(raw, hint) if raw is not None else None
+    except Misfit:
+        return None
 
 
 def first_load(row: Listed, table: Mapping[str, Any], troubles: Troubles, now: datetime) -> str:

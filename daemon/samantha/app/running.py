@@ -20,6 +20,7 @@ from samantha.adapters.plugin_host import ANSWERS_LIMIT
 from samantha.adapters.plugin_host_values import Misfit, valued
 from samantha.api.plugin import Answer, Context, Moment, Plugin, Quiet
 from samantha.api.types import Kind
+from samantha.app.plugin_serving import DOCUMENTS_AT_ONCE
 from samantha.app.plugin_troubles import REASON_LIMIT, Troubles
 from samantha.app.plugins import Listed, Manifest, PluginState, about_of
 from samantha.core.admit import Permissions
@@ -154,7 +155,10 @@ class InDaemon(Running):
 
     def _suggested(self, moment: Moment, context_of: ContextOf) -> Sequence[Answer]:
         context = context_of(self.manifest.permissions, self.config)
-        said = islice(self.plugin.suggest(moment, context), ANSWERS_LIMIT)
+        # As many as from a host, which is asked about a great moment in parts: a first run brings
+        # thousands of mails, the newest last, and each has its answer.
+        parts = max(1, -(-len(moment.documents) // DOCUMENTS_AT_ONCE))
+        said = islice(self.plugin.suggest(moment, context), parts * ANSWERS_LIMIT)
         return [one for one in said if isinstance(one, Answer)]
 
 
