@@ -31,30 +31,30 @@ def other_time(
 ) -> Difference | str:
     """Return how the time of an appointment differs from an earlier letter's; why not; or ''."""
     new = _appointment(document)
-    if new is None:
+    second = _start(new) if new is not None else None
+    if new is None or second is None or second.replace(tzinfo=context.zone) < now:
         return ""
-    reason = ""
-    for other in context.library.documents(signal="event", since=document.when - within):
+    found = context.library.documents(signal="event", since=document.when - within)
+    # The newest word of it is what holds: one that was moved is not compared with its first time.
+    for other in sorted(found, key=lambda d: (d.when, d.id), reverse=True):
         old = _appointment(other) if other.when < document.when else None
         if old is None or (other.mail and not_here(other)) or is_own(other):
             continue
-        first, second = _start(old), _start(new)
-        if first is None or second is None or abs(first - second) < _NEAR:
+        first = _start(old)
+        if first is None or not _same(other, old, document, new):
             continue
-        if second.timestamp() < now.timestamp() or not _same(other, old, document, new):
-            continue
+        if abs(first - second) < _NEAR:
+            return ""
         if _MOVED.search(f"{document.title}\n{document.text[:4_000]}"):
-            reason = "the later letter says that the appointment was moved"
-            continue
-        key = f"{_party(document)} {first:%Y-%m-%d %H:%M}"
+            return "the later letter says that the appointment was moved"
         return Difference(
             "time",
-            key,
+            f"{_party(document)} {first:%Y-%m-%d %H:%M}",
             YOUR_APPOINTMENT,
             Line(other, old, _said(first)),
             Line(document, new, _said(second)),
         )
-    return reason
+    return ""
 
 
 def _appointment(document: Document) -> Signal | None:

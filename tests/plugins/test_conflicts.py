@@ -198,3 +198,14 @@ def test_other_appointments_are_not_compared(later: Document) -> None:
     """What agrees, says why it differs, or is another appointment is no conflict."""
     earlier = appointment("2026-04-13T10:00" if "04-13" in later.text else "2026-05-12T10:00", 8)
     assert ask(PLUGIN, later, [earlier], NOW)[0] == []
+
+
+def test_a_reminder_of_what_was_moved_is_no_conflict() -> None:
+    """It agrees with the newest word of the desk; one that repeats the first time does not."""
+    first = appointment("2026-05-12T10:00", 9)
+    moved = appointment("2026-05-12T11:30", 5, " It was moved.")
+    again = {"subject": "Reminder of your appointment"}
+    reminder = appointment("2026-05-12T11:30", 1, **again)
+    assert ask(PLUGIN, reminder, [first, moved], NOW)[0] == []
+    found = one(appointment("2026-05-12T10:00", 1, **again), first, moved)
+    assert found.title.endswith("2026-05-12 11:30 or 2026-05-12 10:00")
