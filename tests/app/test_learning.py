@@ -105,6 +105,9 @@ def test_what_was_put_off_rings_again_whatever_was_learned_meanwhile(home: Home)
     home.clock.pass_(days=3)
     assert offered(home, 3).state is OfferState.HELD
     assert [offer.id for offer in home.engine.release()] == [later.id]
+    home.engine.repost()
+    again = home.state.offer(later.id)
+    assert again is not None and again.state is OfferState.OPEN
 
 
 def test_what_waits_unanswered_says_a_little_no_until_it_is_answered(home: Home) -> None:
@@ -144,6 +147,41 @@ def test_what_the_user_did_without_samantha_counts_for_the_kind(home: Home) -> N
     assert moved.fingerprint
     home.clock.pass_(days=1)
     assert chance(home, Subject("p/k")) > 0.7
+
+
+def test_what_was_left_alone_and_done_by_hand_was_wanted(home: Home) -> None:
+    """Its expiry is no silence: it counts once, and as right."""
+    home.suggest(replace(filed(home, 1), expires=home.clock.now() + timedelta(days=1)))
+    home.file("Filed/1.txt", "Dear Ann, number 1.")
+    home.clock.pass_(days=2)
+    home.engine.release()
+    level = experience(home).learned().levels[KIND]["p/k"]
+    assert (level.seen, level.wanted) == (1, 1)
+
+
+def test_what_was_put_off_out_of_the_digest_says_as_little_as_any(home: Home) -> None:
+    """A quarter, before it was shown and after, read at once or after a restart."""
+    home.state.set_setting("paused_until", (home.clock.now() + timedelta(hours=1)).isoformat())
+    offer = offered(home, 1)
+    home.decisions.snooze(offer.id, home.clock.now() + timedelta(hours=2), via="test")
+    weights = [experience(home).learned().levels[KIND]["p/k"].weight]
+    home.clock.pass_(hours=3)
+    assert home.engine.release()
+    again = Experience(home.state, home.index, home.clock, ME)
+    weights.append(again.learned().levels[KIND]["p/k"].weight)
+    assert weights == pytest.approx([0.25, 0.25], abs=0.01)
+
+
+def test_a_file_that_was_moved_after_a_yes_still_speaks_for_its_folder(home: Home) -> None:
+    """Its name is another by then; a restart learns the same of the folder it lay in."""
+    offer = offered(home, 1)
+    home.decisions.accept(offer.id, via="test")
+    folder = str(home.documents / "Scans")
+    assert folder in experience(home).learned().levels[4]
+    (source,) = home.index.documents(media="file")
+    assert home.index.forget_paths(source.source, [source.path])
+    again = Experience(home.state, home.index, home.clock, ME)
+    assert again.learned().levels[4][folder].wanted == 1
 
 
 def test_never_from_somebody_is_a_rule_that_can_be_lifted(home: Home) -> None:

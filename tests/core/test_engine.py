@@ -190,6 +190,24 @@ def test_a_restart_by_day_posts_what_is_open(home: Home) -> None:
     assert list(home.board.cards) == [card_key(offer.id)]
 
 
+def test_a_new_version_of_what_was_put_off_comes_when_that_would(home: Home) -> None:
+    """Put off is a thing, not its bytes: also where its source has changed meanwhile."""
+    (old,) = home.suggest(propose(home))
+    back = START + timedelta(days=1)
+    home.decisions.snooze(old.id, back, via="test")
+    before = len(home.board.posted)
+    (new,) = home.suggest(propose(home, text="Dear Ann, better."))
+    assert (new.state, new.snoozed_until) == (OfferState.HELD, back)
+    source = str(home.documents / "a.txt")
+    changed = propose(home, text="Dear Ann, best.")
+    assert [o.id for o in home.engine.sources_changed([source])] == [new.id]
+    (last,) = home.suggest(changed)
+    assert last.snoozed_until == back and home.engine.release() == []
+    assert len(home.board.posted) == before
+    home.clock.pass_(days=1)
+    assert [o.id for o in home.engine.release()] == [last.id]
+
+
 def test_a_snoozed_offer_comes_back_and_counts(home: Home) -> None:
     """It is put off, comes when it was told to, and takes its place in that day's budget."""
     reopen(home, replace(home.policy, budget=1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,15 @@ def about(offer: Offer, index: Index) -> Subject:
 
 
 def _about(plugin: str, kind: str, names: Iterable[str], index: Index) -> Subject:
-    found = (index.document(DocumentId(name)) for name in dict.fromkeys(names))
-    return subject_of(plugin, kind, [d for d in found if d is not None])
+    named = {name: index.document(DocumentId(name)) for name in names}
+    subject = subject_of(plugin, kind, [d for d in named.values() if d is not None])
+    # A file that was moved after a yes has another name by now: its folder stands in the old one.
+    places = [
+        name.rpartition("/")[0] if one is None else one.path.rpartition("/")[0]
+        for name, one in named.items()
+        if (name.startswith("/") if one is None else one.mail is None)
+    ]
+    return replace(subject, folder=places[0] if places else "")
 
 
 # --- what the user said ---------------------------------------------------------------------
@@ -152,7 +159,7 @@ class Experience:
         self._settings = ""
         self._day: date | None = None
         self._decided: dict[int, tuple[Offer, Decision, Observation]] = {}
-        self._unasked: list[Observation] = []
+        self._unasked: dict[int, Observation] = {}
         self._waiting: dict[int, Observation] = {}
         self._learned = Learned()
 
@@ -174,7 +181,7 @@ class Experience:
             return self._learned
         self._read(mark)
         if now.date() != self._day:
-            self._unasked = list(self._by_themselves(now))
+            self._unasked = dict(self._by_themselves(now))
             self._waiting = dict(self._passed_over(now))
         self._mark, self._settings, self._day = mark, settings, now.date()
         self._learned = learn(self.observations(), now, rules_of(self._state))
@@ -190,6 +197,9 @@ class Experience:
         found, answered = [], set()
         for offer, decision, one in self._decided.values():
             answered.add(offer.id)
+            if decision is Decision.EXPIRED and offer.id in self._unasked:
+                # Left alone because it was done: that was no silence.
+                continue
             if offer.id in undone:
                 one = _weighing(one, *TAKEN_BACK)
             elif decision is Decision.EXPIRED:
@@ -206,7 +216,7 @@ class Experience:
             found.append(Observation(subject, answer.confidence, answer.wanted, 1.0, at))
         return [
             one
-            for one in (*found, *self._unasked)
+            for one in (*found, *self._unasked.values())
             if all(since[key] < one.at for key in ("", one.subject.kind) if key in since)
         ]
 
@@ -221,7 +231,7 @@ class Experience:
         for number, offer, decision, at in new:
             wanted, weight = DECIDED[decision]
             if offer.shown_at is None:
-                weight = PICKED if wanted else weight if decision in NO else 0.0
+                weight = min(weight, PICKED) if wanted else weight if decision in NO else 0.0
             subject = about(offer, self._index)
             one = Observation(subject, offer.confidence, wanted, weight, at)
             self._decided[number] = (offer, decision, one)
@@ -235,7 +245,7 @@ class Experience:
                 at = shown + PASSED_OVER
                 yield offer.id, Observation(subject, offer.confidence, False, 0.5, at)
 
-    def _by_themselves(self, now: datetime) -> Iterable[Observation]:
+    def _by_themselves(self, now: datetime) -> Iterable[tuple[int, Observation]]:
         """Yield what was offered, not answered, and then done by the user all the same."""
         states = (OfferState.EXPIRED, OfferState.DROPPED, OfferState.HELD)
         offers = self._state.offers(states, since=now - LOOK_BACK)
@@ -244,7 +254,7 @@ class Experience:
             if at is not None:
                 wanted, weight = UNSEEN if offer.shown_at is None else BY_THEMSELVES
                 subject = about(offer, self._index)
-                yield Observation(subject, offer.confidence, wanted, weight, at)
+                yield offer.id, Observation(subject, offer.confidence, wanted, weight, at)
 
     def _done(self, offer: Offer) -> datetime | None:
         from samantha.app.backtest_later import later_of

@@ -46,6 +46,7 @@ MOST_PROPOSALS = 50
 """How many of one plugin's answers to one moment are looked at, the best first."""
 REASON_LIMIT = 200
 """Characters of a plugin's reason to say nothing."""
+PUT_OFF = "you put it off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,21 @@ class Engine(Showing):
         if refuse(looked_at, about, self._policy) is None:
             about = replace(about, same=self._twin(plugin, candidate, payload, earlier, trace))
         answer = self._verdict(looked_at, self._written(about, looked_at), earlier)
-        return self._offer(looked_at, thing, candidate, sources, payload, answer, earlier, trace)
+        back = self._comes_back(plugin, thing, earlier)
+        if back is not None and answer.verdict is Verdict.SHOW:
+            answer = Answer(Verdict.HOLD, PUT_OFF)
+        offer = self._offer(looked_at, thing, candidate, sources, payload, answer, earlier, trace)
+        if offer is None or back is None:
+            return offer
+        self._state.update_offer(offer.id, snoozed_until=back)
+        return self._state.offer(offer.id)
+
+    def _comes_back(self, plugin: str, thing: str, earlier: Offer | None) -> datetime | None:
+        """Return when a thing comes back that the user has put off, in whatever version."""
+        until = self._put_off.get((plugin, thing))
+        if earlier is not None and earlier.state in LIVE:
+            until = earlier.snoozed_until
+        return until if until is not None and until > self._clock.now() else None
 
     def _verdict(self, looked_at: Candidate, situation: Situation, earlier: Offer | None) -> Answer:
         answer = attend(looked_at, situation, self._policy)

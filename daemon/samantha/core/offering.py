@@ -26,8 +26,10 @@ def decided_before(earlier: Offer | None) -> str:
 
 
 def in_view(offer: Offer | None) -> bool:
-    """Tell whether the user has an offer in front of them."""
-    return offer is not None and offer.state is OfferState.OPEN and offer.shown_at is not None
+    """Tell whether the user has an offer in front of them: one that was put off is out of sight."""
+    if offer is None or offer.state is not OfferState.OPEN:
+        return False
+    return offer.shown_at is not None and offer.snoozed_until is None
 
 
 def is_said(earlier: Offer, payload: Payload, answer: Answer) -> bool:

@@ -62,6 +62,8 @@ class Showing:
         self._around = Surroundings(index, state, policy, presence, meeting)
         self._touched: set[str] = set()
         """Documents that were seen to change: one that merely came is not being written."""
+        self._put_off: dict[tuple[str, str], datetime] = {}
+        """Until when things were put off whose offers are void by now."""
         self._news = News()
 
     # --- attention over time ----------------------------------------------------------------
@@ -215,8 +217,12 @@ class Showing:
 
     def void(self, offer: Offer, reason: str) -> None:
         """Take an offer back: it can no longer be accepted."""
+        now = self._clock.now()
         self._state.update_offer(offer.id, state=OfferState.VOID, reason=reason)
-        self._state.audit(offer.trace, "void", self._clock.now(), offer=offer.id, reason=reason)
+        self._state.audit(offer.trace, "void", now, offer=offer.id, reason=reason)
+        if offer.snoozed_until is not None:
+            self._put_off = {thing: at for thing, at in self._put_off.items() if at > now}
+            self._put_off[offer.plugin, offer.thing] = offer.snoozed_until
         self._notifier.withdraw(card_key(offer.id))
 
     def sources_changed(self, names: Iterable[str]) -> list[Offer]:
@@ -247,9 +253,9 @@ class Showing:
             ended = offer.expires is not None and offer.expires <= now
             if waiting or ended or self.stale(offer):
                 continue
-            # What is open has had its place in a budget.
-            free = replace(self._policy, budget=_ANY, budget_hour=_ANY)
-            situation = replace(self._around.now(now), tried=None)
+            # What is open has had its place in a budget, and was worth it, or was put off.
+            free = replace(self._policy, budget=_ANY, budget_hour=_ANY, cost=0.0)
+            situation = self._around.now(now)
             answer = self._reconsider(self._candidate(offer), offer, situation, free)
             if answer.verdict is Verdict.SHOW:
                 self._notifier.post(card(offer))
