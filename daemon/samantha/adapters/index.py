@@ -7,7 +7,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from samantha.adapters import (
@@ -171,7 +171,6 @@ class SqliteIndex:
         since: datetime | None = None,
         sources: Iterable[str] = (),
         until: datetime | None = None,
-        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
@@ -195,8 +194,6 @@ class SqliteIndex:
             test("d.at >= ?", stamp(since))
         if until is not None:
             test("d.at < ?", stamp(until))
-        if due is not None:
-            test("instr(d.analysis, ?) > 0", index_codec.due_text(due))
         if places:
             inside = f"SELECT n FROM paths WHERE source IN ({_marks(places)})"  # noqa: S608
             test(f"d.n IN ({inside})", *places)

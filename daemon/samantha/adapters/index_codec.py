@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from samantha.adapters.maildir_flags import with_flags
@@ -41,11 +40,6 @@ READ = ", ".join(f"d.{name}" for name in _READ.split(", "))
 def clean(text: str) -> str:
     """Return text that UTF-8 can hold; a lone surrogate becomes one U+FFFD, so offsets stay."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
-
-
-def due_text(due: date) -> str:
-    """Return how a stored analysis has the due date of a signal."""
-    return f'"due":"{due.isoformat()}"'
 
 
 def _dump(value: object) -> str:

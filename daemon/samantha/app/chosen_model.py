@@ -82,8 +82,6 @@ class ChosenModel:
         self._texts: OrderedDict[str, None] = OrderedDict()
         self._declined: OrderedDict[object, None] = OrderedDict()
         self._spent_s = 0.0
-        self.answered = 0
-        """How many questions had an answer: who compares two counts knows whether one was used."""
 
     def ask(
         self,
@@ -109,7 +107,6 @@ class ChosenModel:
         with self._turn:
             known = self._answers.get(key)
         if isinstance(known, answer) and _still_given(known, choices):
-            self.answered += 1
             return known
         if self._declines(key):
             return None
@@ -117,7 +114,6 @@ class ChosenModel:
         value = asker.ask(question, documents, answer, choices=choices, near=near)
         self._spent_s += time.monotonic() - begun
         if value is not None:
-            self.answered += 1
             self._note(texts_in(value))
             with self._turn:
                 self._answers[key] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -213,7 +213,6 @@ class Index(Protocol):
         since: datetime | None = None,
         sources: Iterable[str] = (),
         until: datetime | None = None,
-        due: date | None = None,
         limit: int = 0,
     ) -> Sequence[Document]:
         """Return documents, newest first; ``until`` is left out."""
