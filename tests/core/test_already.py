@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from builders import START, Home, filing, suggestion
 
-from samantha.api import Document, DraftMail, Remind
+from samantha.api import Document, DraftMail, Evidence, Remind
 from samantha.api.actions import Action, AddEvent, PrepareTrip
 from samantha.core.ports import Offer, OfferState
 
 DAY = timedelta(days=1)
 ANNA, BOB, SHOP = "anna@berg.example", "bob@x.example", "bills@shop.example"
 SUM = {"amount": "12.50", "currency": "EUR"}
+NUMBER = ("invoice_number", "A-1", "A-1")
 MEETING = AddEvent("Dinner with Bob", START + 3 * DAY, START + 3 * DAY + timedelta(hours=2))
 
 
@@ -77,6 +78,7 @@ Later = Callable[[Home], Document]
         (lambda h: written(h, BOB, "Lunch", h.clock.now()), ""),
         (lambda h: written(h, BOB, "The budget", START - DAY), ""),
         (lambda h: written(h, BOB, "The budget", h.clock.now(), folder="drafts"), ""),
+        (lambda h: written(h, BOB, "The budget", h.clock.now(), folder="spam"), ""),
         (lambda h: written(h, "eve@x.example", "The budget", h.clock.now()), ""),
         (lambda h: written(h, ANNA, "The budget", h.clock.now(), by=BOB, folder="inbox"), ""),
     ],
@@ -155,22 +157,49 @@ def test_a_journey_stands_when_all_of_it_does_and_an_invitation_is_no_entry(home
         ("", [("amount", {**SUM, "amount": "9.00"}, "EUR 12.50")], SHOP, False),
         ("A-1", [("invoice_number", "A-1", "A-1")], BOB, True),
         ("A-1", [("invoice_number", "A-2", "A-1"), ("amount", SUM, "EUR 12.50")], SHOP, False),
+        ("A-1", [NUMBER, ("amount", SUM, "EUR 12.50")], BOB, True),
+        ("A-1", [NUMBER, ("amount", {**SUM, "amount": "9.00"}, "EUR 12.50")], BOB, False),
     ],
 )
 def test_a_bill_that_was_paid_is_not_reminded_of(
     home: Home, number: str, signals: list[tuple[str, object, str]], sender: str, paid: bool
 ) -> None:
-    """By its number where it has one, else by sender and sum: the same sum comes every month."""
+    """By its number where it has one, else by sender and sum: the same sum comes every month.
+
+    The number of another bill that is like it does not name it: there the sum differs."""
     owed = [("amount_due", SUM, "EUR 12.50")]
     numbered = [*owed, ("invoice_number", number, "A-1")] if number else owed
     text = "Invoice A-1: EUR 12.50 is due."
     bill = home.mail(text, sender=SHOP, date=START - DAY, signals=numbered)
-    offer = shown(home, bill, Remind(START + 9 * DAY, "Pay the shop"))
+    at = text.index("EUR")
+    owes = Evidence(bill.id, text[at : at + 9], at, at + 9)
+    offer = shown(home, bill, Remind(START + 9 * DAY, "Pay the shop"), evidence=(owes,))
     receipt = home.mail(
         "Thank you, paid: A-1, EUR 12.50.", sender=sender, date=home.clock.now(),
         signals=[("paid", True, "paid"), *signals],
     )  # fmt: skip
     assert looked_at_again(home, offer, receipt) == ("it was paid since" if paid else "")
+
+
+@pytest.mark.parametrize(
+    ("folder", "quoted"), [("spam", "EUR 12.50"), ("inbox", "Cancel by May.")], ids=["spam", "day"]
+)
+def test_what_is_not_told_in_earnest_and_what_is_not_paid_stays(
+    home: Home, folder: str, quoted: str
+) -> None:
+    """A receipt among the spam says nothing; the last day to cancel, which stands in a bill, is not
+    over when the bill is paid."""
+    text = "Invoice A-1: EUR 12.50 is due. Cancel by May."
+    owed = [("amount_due", SUM, "EUR 12.50"), NUMBER]
+    bill = home.mail(text, sender=SHOP, date=START - DAY, signals=owed)
+    at = text.index(quoted)
+    said = Evidence(bill.id, quoted, at, at + len(quoted))
+    offer = shown(home, bill, Remind(START + 9 * DAY, "Think of the shop"), evidence=(said,))
+    receipt = home.mail(
+        "Thank you, paid: A-1.", sender=SHOP, date=home.clock.now(), folder=folder,
+        signals=[("paid", True, "paid"), NUMBER],
+    )  # fmt: skip
+    assert looked_at_again(home, offer, receipt) == ""
 
 
 def test_what_is_done_is_not_suggested_anew_until_it_is_lifted(home: Home) -> None:

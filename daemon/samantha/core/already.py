@@ -14,7 +14,7 @@ from datetime import date, datetime, time, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from samantha.api.types import Document, DocumentId
+from samantha.api.types import Document, DocumentId, Evidence
 from samantha.core.payload import Payload
 from samantha.core.ports import Index, Offer
 from samantha.core.twins import answered
@@ -22,7 +22,8 @@ from samantha.core.twins import answered
 MAILS = ("draft_mail", "assemble_manuscript")
 ENTRIES = ("calendar_entry", "prepare_trip")
 _SUMS = ("amount", "amount_due")
-_UNSENT = ("drafts", "trash")
+_UNSENT = ("drafts", "trash", "spam")
+"""Where no mail of the user's lies that went out: in the spam, a stranger used their address."""
 _PREFIX = re.compile(r"(?i)^\s*(?:(?:re|aw|fw|fwd|wg|sv|tr)(?:\[\d+\])?\s*:\s*)+")
 _WORD = re.compile(r"\w{3,}")
 _NOT_NAMING = frozenset({"the", "and", "for", "with", "from", "der", "die", "das", "und", "mit"})
@@ -212,7 +213,7 @@ def _paid(offer: Offer, index: Index, told_paid: Callable[[datetime], Sequence[D
     """Tell that a later document calls paid what an offer quotes: by number, or sender and sum."""
     for evidence in offer.evidence:
         bill = index.document(evidence.document)
-        if bill is None or not bill.signals("amount_due"):
+        if bill is None or not _of_money(evidence, bill):
             continue
         for later in told_paid(offer.created):
             if later.id != bill.id and later.when > offer.created and _speaks_of(later, bill):
@@ -220,13 +221,24 @@ def _paid(offer: Offer, index: Index, told_paid: Callable[[datetime], Sequence[D
     return ""
 
 
+def _of_money(evidence: Evidence, bill: Document) -> bool:
+    """Tell whether a quote holds what is owed: the day to cancel by is not met by paying."""
+    owed = bill.signals("amount_due")
+    return any(s.start < evidence.end and evidence.start < s.end for s in owed)
+
+
 def _speaks_of(later: Document, bill: Document) -> bool:
+    if later.mail is not None and later.mail.folder in _UNSENT:
+        return False
+    owed = [s.value for s in bill.signals("amount_due")]
+    said = [s.value for kind in _SUMS for s in later.signals(kind)]
+    same = any(value in owed for value in said)
     numbers = [s.value for s in bill.signals("invoice_number")]
     if numbers:
-        # The same sum comes every month: where there is a number, it alone says which one.
-        return any(s.value in numbers for s in later.signals("invoice_number"))
-    sums = [s.value for s in bill.signals("amount_due")]
-    same = any(s.value in sums for kind in _SUMS for s in later.signals(kind))
+        # The same sum comes every month: where there is a number, it says which one. Two firms may
+        # use the same, and then differ in the sum.
+        named = any(s.value in numbers for s in later.signals("invoice_number"))
+        return named and (same or not said)
     return same and bool(_sender(bill)) and _sender(later) == _sender(bill)
 
 

@@ -25,6 +25,10 @@ appointments unless they begin at the same time.
 """
 
 
+_NOT_THERE = ("drafts", "trash", "spam")
+"""Where nothing lies that was said in a thread: in the spam, a stranger used somebody's address."""
+
+
 def twin(
     offers: Iterable[Offer], plugin: str, action: Mapping[str, Any], quoted: Collection[str]
 ) -> Offer | None:
@@ -84,7 +88,7 @@ def answered(action: Mapping[str, Any], thread: Sequence[Document], since: datet
     if not name or asked is None:
         return ""
     for later in thread:
-        if later.when <= since or later.mail is None or later.mail.folder in ("drafts", "trash"):
+        if later.when <= since or later.mail is None or later.mail.folder in _NOT_THERE:
             continue
         if _own(later):
             return "you have written in this thread since"
