@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 
 from samantha.api import Context, Document, Kind
+from samantha.api.correspondence import impersonal
 
 from .bill import Bill, domain_of, key_of
 
@@ -106,7 +107,7 @@ def _no_bill(bill: Bill) -> str:
 def _told(bill: Bill) -> bool:
     """Tell whether a person's sentence speaks of a sum in the past, with nothing to pay it by."""
     document = bill.document
-    if bill.number or bill.ibans or document.mail is None or not bill.evidence:
+    if bill.number or bill.ibans or impersonal(document) or not bill.evidence:
         return False
     start, end = bill.evidence[0].start, bill.evidence[0].end
     line = document.text[max(0, start - 80) : end].rpartition("\n")[2]
@@ -161,9 +162,13 @@ def settled(bill: Bill, context: Context) -> str:
 
 def speaks_of(document: Document, bill: Bill) -> bool:
     """Tell whether a document names a bill, by its number or by sender and sum."""
-    subject = document.mail.subject if document.mail else ""
+    folder, subject = (document.mail.folder, document.mail.subject) if document.mail else ("", "")
+    if folder in _UNWANTED or folder == "drafts":
+        return False
     if len(bill.number_key) >= 3:
-        return bill.number in document.text or bill.number in subject
+        # 2026-1 is not named by 2026-12.
+        whole = re.compile(rf"(?<!\w){re.escape(bill.number)}(?!\w)")
+        return any(bill.number in text and whole.search(text) for text in (document.text, subject))
     sender = document.mail.sender if document.mail else None
     same = sender is not None and bill.domain and domain_of(sender.address) == bill.domain
     return bool(same) and f"{bill.amount}" in document.text

@@ -359,6 +359,14 @@ def test_a_later_receipt_settles_the_bill() -> None:
         signals=[("paid", True, "Payment received")],
     )
     assert len(ask([bill()], [other])[0]) == 1
+    for text, folder in (("NE-2044171", "inbox"), ("NE-204417", "spam")):
+        more = mail(
+            f"Payment received for {text}.",
+            date=NOW - timedelta(days=1),
+            folder=folder,
+            signals=[("paid", True, "Payment received")],
+        )
+        assert len(ask([bill()], [more])[0]) == 1
 
 
 def test_the_users_own_answer_settles_the_bill() -> None:
@@ -498,3 +506,19 @@ def test_a_statement_sent_like_a_newsletter_is_a_bill_where_it_is_plain() -> Non
     for seen in (listed, unsure):
         offers, silent = ask([seen])
         assert offers == [] and silent[0].reason == "a newsletter or a list, not a bill"
+
+
+def test_a_machine_that_says_what_the_bill_was_asks_for_it() -> None:
+    """A supplier's own mail is no letter that tells of a bill."""
+    told = mail(
+        "Your latest bill was 45.00 pounds and is due on 1 December.",
+        sender="noreply@energy.example",
+        sender_name="Energy",
+        date=NOW - timedelta(days=2),
+        signals=[
+            ("amount_due", {"amount": "45.00", "currency": "GBP"}, "45.00 pounds"),
+            ("due_date", "2026-12-01", "due on 1 December"),
+        ],
+    )
+    (found,), _ = ask([told])
+    assert "GBP 45.00" in found.title
