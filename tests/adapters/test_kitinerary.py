@@ -87,6 +87,7 @@ int main(int argc, char **argv) {
     TRY("take a number so high", fcntl(0, F_DUPFD, 1000));
     TRY("raise a limit", setrlimit(RLIMIT_NOFILE, &more));
     TRY("kill its parent", kill(getppid(), SIGKILL));
+    TRY("have a pipe kill it", fcntl(1, F_SETOWN, getppid()));
     TRY("outlive it", prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0));
     TRY("thread", -pthread_create(&id, 0, thread, 0));
     TRY("read a library", open("/usr/lib/os-release", O_RDONLY));
@@ -141,7 +142,7 @@ def test_a_program_in_the_jail_can_do_nothing_but_answer(
     refused = {os.strerror(errno.EPERM), os.strerror(errno.EACCES)}
     assert said.pop("change the document") in (*refused, os.strerror(errno.EFBIG))
     assert {deed: why for deed, why in said.items() if why not in refused} == {}
-    assert len(said) == 18
+    assert len(said) == 19
     assert kept.read_text() == "mine"
 
 

@@ -10,7 +10,7 @@ from samantha.adapters.reader import JailedReader
 from samantha.workers.jail import LAYERS, _filter
 
 PROBE = """
-import ctypes, json, os, signal, socket, subprocess, sys, threading
+import ctypes, fcntl, json, os, signal, socket, subprocess, sys, threading
 from pathlib import Path
 from samantha.workers import jail
 
@@ -37,6 +37,9 @@ attempt("exec", lambda: os.execv("/bin/true", ["true"]))
 attempt("fork", lambda: os.fork())
 attempt("spawn", lambda: subprocess.run(["/bin/true"]))
 attempt("kill", lambda: os.kill(os.getppid(), 0))
+attempt("owner", lambda: fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid()))
+attempt("signal", lambda: fcntl.fcntl(1, fcntl.F_SETSIG, signal.SIGKILL))
+attempt("flags", lambda: fcntl.fcntl(1, fcntl.F_GETFL))
 attempt("memory", lambda: bytearray(600 * 2**20))
 done = []
 thread = threading.Thread(target=lambda: done.append(1))
@@ -67,7 +70,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     "deed",
     [
         *("socket", "unix", "socketpair", "read", "write", "unlink", "rename", "list"),
-        *("exec", "fork", "spawn", "kill"),
+        *("exec", "fork", "spawn", "kill", "owner", "signal"),
     ],
 )
 def test_the_jail_refuses(probe: dict[str, object], deed: str) -> None:
@@ -84,7 +87,7 @@ def test_nothing_on_disk_changed(probe: dict[str, object]) -> None:
 def test_memory_is_bounded_and_threads_still_run(probe: dict[str, object]) -> None:
     """The memory cap holds, and libraries that use threads still can."""
     assert probe["memory"] == "MemoryError"
-    assert probe["thread ran"]
+    assert probe["thread ran"] and probe["flags"] == "allowed"
 
 
 def test_it_says_which_layers_hold(probe: dict[str, object]) -> None:

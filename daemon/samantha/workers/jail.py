@@ -47,6 +47,9 @@ _DENIED: dict[str, tuple[int, ...]] = {
 _ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _CLONE = {"x86_64": 56, "aarch64": 220}
 _CLONE3 = 435
+_FCNTL = {"x86_64": 72, "aarch64": 25}
+_SENDS = (8, 10, 15)
+"""F_SETOWN, F_SETSIG, F_SETOWN_EX: a pipe would send any signal, a kill too, to any process."""
 _CLONE_THREAD = 0x00010000
 _X32 = 0x40000000
 
@@ -231,6 +234,9 @@ def _filter(machine: str, *, to_run: bool = False) -> bytes:
     for number in _DENIED[machine]:
         if number not in spared:
             steps += [op(_JEQ, number, 0, 1), op(_RET, denied)]
+    steps += [op(_JEQ, _FCNTL[machine], 0, len(_SENDS) + 3), op(_LD, 24)]
+    steps += [op(_JEQ, deed, len(_SENDS) - at, 0) for at, deed in enumerate(_SENDS)]
+    steps += [op(_RET, _ALLOW), op(_RET, denied)]
     if to_run:
         return b"".join((*steps, op(_RET, _ALLOW)))
     steps += [
