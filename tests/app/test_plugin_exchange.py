@@ -77,6 +77,19 @@ def test_an_update_killed_at_every_step_leaves_a_whole_plugin(home: Typist) -> N
     assert step > 10
 
 
+def test_what_lies_there_without_a_yes_is_told_again(home: Typist) -> None:
+    """An update after one that was exchanged and never agreed to names all that is new since the
+    last yes, not only what is new since the exchange."""
+    source, place = home.root / "theirs", home.root / ".data/samantha/plugins/parcels"
+    manifest = source / "plugin.toml"
+    newer(source, 2)
+    manifest.write_text(manifest.read_text().replace('["remind"]', '["remind", "draft_mail"]'))
+    shutil.copytree(source, place, dirs_exist_ok=True)
+    newer(source, 3)
+    asked = home.run("plugins", "update", "parcels", code=1).stdout
+    assert "version 1.0.0 is now 3.0.0" in asked and "now proposes draft_mail" in asked
+
+
 def test_two_folders_change_places_and_neither_is_missing(tmp_path: Path) -> None:
     """By one call of the system, whatever lies in them."""
     for name in ("one", "other"):
@@ -90,12 +103,16 @@ def test_two_folders_change_places_and_neither_is_missing(tmp_path: Path) -> Non
 
 
 def test_where_names_cannot_be_exchanged_the_old_one_is_brought_back(home: Typist) -> None:
-    """Killed between the two renames of such a system, the next command finds the old plugin."""
+    """Killed between the two renames of such a system, the next command finds the old plugin.
+
+    A file that a file manager put there stops nothing.
+    """
     places = Places(
         *(home.root / one / "samantha" for one in (".config", ".data", ".state")), *"xy"
     )
     aside = places.incoming / "aside"
     aside.mkdir(parents=True, exist_ok=True)
+    (places.incoming / ".directory").write_text("[Dolphin]")
     before = contents(places.plugins / "parcels")
     (places.plugins / "parcels").rename(aside / "parcels")
     plugin_installing.recover(places)

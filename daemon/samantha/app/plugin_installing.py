@@ -173,7 +173,11 @@ def _tidy(places: Places) -> None:
         if not os.path.lexists(places.plugins / old.name):
             old.rename(places.plugins / old.name)
     for left in places.incoming.iterdir():
-        shutil.rmtree(left)
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            # Perhaps a file manager's.
+            left.unlink()
 
 
 def take_out(name: str, places: Places) -> None:

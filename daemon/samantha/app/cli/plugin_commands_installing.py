@@ -174,7 +174,6 @@ def update(
     """Exchange a plugin for a newer one; says what changed, and asks again."""
     from samantha.app.plugin_consent import (
         agree,
-        as_it_is,
         changed_since,
         differences,
         has_agreed,
@@ -203,10 +202,12 @@ def update(
                     "Nothing was changed.",
                     f"samantha plugins install {where}",
                 )
+            before, files = has_agreed(a, name), Snapshot(package.files)
             told = differences(old, manifest)
             here = not told
-            # One that was killed between the exchange and the yes goes on from there.
-            told = told or (changed_since(a, *as_it_is(a, name)) if has_agreed(a, name) else [])
+            # What counts is what was agreed to: what lies there now may never have been, after a
+            # kill between the exchange and the yes, or a change by hand.
+            told = (changed_since(a, manifest, files) if before else []) or told
             if not told:
                 line(f"{name} {manifest.version} is what is here already.")
                 return
@@ -215,7 +216,6 @@ def update(
                 line(f"  {row}")
             if not here and only_copy(a, name, old):
                 line("  What was changed in its folder by hand is lost.")
-            before = has_agreed(a, name)
             question = "Exchange it, and let it see and propose that?" if before else "Exchange it?"
             if not agreed(question, yes):
                 raise UserError("Nothing was changed.", "", f"samantha plugins info {name}")
@@ -224,7 +224,7 @@ def update(
         remember(a, manifest, package)
         Troubles(a.state).over(name)
         if before:
-            agree(a, manifest, Snapshot(package.files))
+            agree(a, manifest, files)
         a.state.audit(
             "settings",
             "plugin_updated",
