@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -408,9 +409,14 @@ def test_a_plugin_comes_out_of_a_git_repository_at_a_tag(author: Home, tmp_path:
 def test_pip_brings_a_wheel_but_builds_nothing_unasked(
     author: Home, wheels: Path, tmp_path: Path
 ) -> None:
-    """A distribution's name goes to pip after a yes; a source distribution is refused."""
+    """A distribution's name goes to pip after a yes; a source distribution is refused.
+
+    What lies in the folder where it is typed is not run in pip's place.
+    """
     author.more = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
-    author.run("plugins", "install", "samantha-parcels", "--yes")
+    (tmp_path / "pip.py").write_text("raise SystemExit(3)\n")
+    with contextlib.chdir(tmp_path):
+        author.run("plugins", "install", "samantha-parcels", "--yes")
     (info,) = author.json("plugins", "info", "parcels")
     assert info["origin"].startswith("wheel samantha_parcels-1.0.0")
     author.run("plugins", "uninstall", "parcels")

@@ -166,13 +166,14 @@ def _only_wheel(folder: Path, what: str) -> Path:
 
 def _pip(command: str, *words: str) -> str:
     """Run pip of the very Python that runs samantha: its tags are the right ones."""
-    if subprocess.run([sys.executable, "-c", "import pip"], capture_output=True).returncode:
+    # -P: a pip.py in the folder where this was typed is somebody's code.
+    if subprocess.run([sys.executable, "-P", "-c", "import pip"], capture_output=True).returncode:
         raise UserError(
             "The Python that runs samantha has no pip.",
             f"It is {sys.executable}. A plugin's folder or wheel can be installed without pip.",
             f"{sys.executable} -m ensurepip",
         )
-    call = [sys.executable, "-m", "pip", command, "--quiet", "--no-input"]
+    call = [sys.executable, "-P", "-m", "pip", command, "--quiet", "--no-input"]
     call += ["--disable-pip-version-check", *words]
     return _run(call, f"pip cannot do it: {words[-1]}", {})
 
