@@ -132,6 +132,19 @@ def test_what_a_wheel_says_of_its_own_hashes_is_not_believed(tmp_path: Path) -> 
     assert sorted(package.files) == ["__init__.py", "plugin.toml"]
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_damaged_wheel_is_told(packing: int, tmp_path: Path) -> None:
+    """Neither packed bytes that are none, nor a packing that wheels do not have."""
+    path = tmp_path / "a.whl"
+    with zipfile.ZipFile(path, "w", packing) as made:
+        made.writestr("a-1.dist-info/METADATA", "Name: a\n" * 50)
+    data = path.read_bytes()
+    start = data.index(b"METADATA") + len(b"METADATA")
+    path.write_bytes(data[:start] + b"\xff" * 8 + data[start + 8 :])
+    with pytest.raises(UserError):
+        package_of_wheel(path, "a")
+
+
 def test_what_is_no_wheel_is_told(tmp_path: Path) -> None:
     """Neither a text nor a file that is not there ends in a traceback."""
     text = tmp_path / "a.whl"

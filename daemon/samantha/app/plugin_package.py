@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,10 @@ def package_of_wheel(path: Path, where: str) -> Package:
         raise UserError(
             f"{path} cannot be read: {problem.strerror}.", _NOTHING, f"ls -l {path}"
         ) from problem
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as problem:
+    except (
+        *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError),
+        zlib.error,
+    ) as problem:
         raise UserError(f"{path.name} is no wheel.", _NOTHING, f"ls -l {path}") from problem
     origin = f"wheel {path.name}, sha256 {digest.hexdigest()}"
     return Package(files, origin, where, distribution)
@@ -175,6 +179,8 @@ def _text(wheel: zipfile.ZipFile, member: str, name: str) -> str:
 
 
 def _bytes(wheel: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise _refused(name, f"{info.filename} is packed as no wheel is")
     # What a member's header says of its size may be a lie.
     with wheel.open(info) as stream:
         data = stream.read(MOST_BYTES + 1)
