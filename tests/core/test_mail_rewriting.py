@@ -9,7 +9,7 @@ import pytest
 from samantha.api import Document, DraftMail, Remind, UserError
 from samantha.api.actions import AssembleManuscript
 from samantha.api.testing import NOW, mail
-from samantha.api.types import Region
+from samantha.api.types import FORWARDED, Region
 from samantha.core.mail_rewriting import action_from_mail
 
 DRAFT = DraftMail(
@@ -36,6 +36,18 @@ def test_what_reads_the_same_stays_as_it_was() -> None:
     start = whole.text.index("The plan in full.")
     region = Region("attachment", start, len(whole.text), "plan.pdf")
     assert said(as_mail()) == DRAFT and said(replace(whole, regions=(region,))) == DRAFT
+
+
+def test_a_mail_that_is_passed_on_is_a_part_of_the_text() -> None:
+    """What was typed above it is taken, and what lies below it is not lost."""
+    text = "Dear Bob,\n\nlook.\n\nFrom: Eve\nSubject: Plan\n\nIt is this.\n\nThe plan in full."
+    start, end = text.index("It is"), text.index("The plan")
+    regions = (
+        Region("attachment", start, end - 2, FORWARDED),
+        Region("attachment", end, len(text), "plan.pdf"),
+    )
+    made = said(replace(as_mail(text), regions=regions))
+    assert made == replace(DRAFT, body=text[: end - 2])
 
 
 def test_each_thing_that_was_changed_is_taken_and_no_other() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from samantha.api.actions import Action, AssembleManuscript, DraftMail
 from samantha.api.errors import UserError
-from samantha.api.types import Document, Mail
+from samantha.api.types import FORWARDED, Document, Mail
 
 
 def action_from_mail(
@@ -49,8 +49,12 @@ def _to(mail: Mail) -> tuple[str, ...]:
 
 
 def _text(document: Document) -> str:
-    """Return the text that somebody typed, quotes and all: what lies before the attachments."""
-    ends = [r.start for r in document.regions if r.role == "attachment"]
+    """Return the text that somebody typed, quotes and all: what lies before the attachments.
+
+    A mail that is passed on stands in the text itself, below what is new.
+    """
+    files = (r for r in document.regions if r.role == "attachment" and r.name != FORWARDED)
+    ends = [r.start for r in files]
     text = document.text[: min(ends, default=len(document.text))]
     return "\n".join(line.rstrip() for line in text.strip("\n").split("\n")).rstrip()
 
