@@ -36,6 +36,19 @@ def headless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 
 
+def test_a_program_that_says_nonsense_has_said_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no tree of windows is not known, and costs no other answer."""
+    program = tmp_path / "swaymsg"
+    program.write_text("#!/bin/sh\necho '{\"nodes\": [1]}'\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("SWAYSOCK", str(tmp_path / "socket"))
+    presence, told = asked()
+    assert presence == Presence() and "full screen" in told
+
+
 def asked() -> tuple[Presence, str]:
     state = DesktopState(deadline_s=GUARD_S, keep_s=0)
     return state.presence(), state.state()[1]

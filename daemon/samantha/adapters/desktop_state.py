@@ -7,9 +7,10 @@ not known: it keeps nothing back, and `samantha doctor` says so.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from samantha.adapters.desktop_bus import Answers, session_answers, system_answers
@@ -23,6 +24,7 @@ KEEP_S = 5.0
 _GRACE_S = 0.25
 """A question that ends at its deadline still has its answer: the others' stand in it."""
 _LATE = "no answer in time"
+log = logging.getLogger(__name__)
 
 
 class DesktopState:
@@ -82,7 +84,7 @@ class DesktopState:
         wait(asked, timeout=self._deadline_s + _GRACE_S)
         pool.shutdown(wait=False, cancel_futures=True)
         pairs = zip(asked, questions, strict=True)
-        return [one.result() if one.done() else otherwise for one, (_, otherwise) in pairs]
+        return [_answer(one, otherwise) for one, (_, otherwise) in pairs]
 
     async def _heard(self) -> Answers:
         system, session = await asyncio.gather(
@@ -90,3 +92,14 @@ class DesktopState:
         )
         # The session's own services know better than logind's hints, where they answer.
         return {**system, **session}
+
+
+def _answer(asked: Future[Any], otherwise: Any) -> Any:
+    """Return an answer; a program that says what makes no sense has given none."""
+    if not asked.done():
+        return otherwise
+    problem = asked.exception()
+    if problem is not None:
+        log.warning("a question to the desktop failed: %s", type(problem).__name__)
+        return otherwise
+    return asked.result()
