@@ -145,8 +145,8 @@ class Ledger:
     def set_setting(self, key: str, value: str) -> None:
         self._settings[key] = value
 
-    def history_mark(self) -> tuple[int, int, int]:
-        return len(self._decided), len(self._decided), 0
+    def history_mark(self) -> tuple[int, int, int, int]:
+        return len(self._decided), len(self._decided), 0, 0
 
     def decided_after(self, number: int) -> Sequence[tuple[int, Offer, Decision, datetime]]:
         return [(n, self._offers[o - 1], d, at) for n, o, d, at in self._decided[number:]]

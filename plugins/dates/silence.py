@@ -46,7 +46,8 @@ _TOLD = re.compile(
     r"|war|waren|hatten?|trafen|traf|gingen|ging|haben uns)\b"
 )
 _AHEAD = re.compile(
-    r"(?i)\b(?:will|['’]ll|shall|next|again|scheduled|going to|planned|werden?|wieder|nächste\w*)\b"
+    r"(?i)\b(?:will|['’]ll|shall|next|again|scheduled|going to|planned|werden?|wieder|nächste\w*"
+    r"|moved?|resched\w*|postpon\w*|verleg\w*|verschieb\w*|verschob\w*)\b"
 )
 _SENDER_ALONE = re.compile(
     r"(?i)^\W*(?:(?:and|but|so|also|by the way|und|aber|also),? )?(?:i(?:['’](?:m|ll|ve))?|ich"

@@ -81,7 +81,7 @@ ANSWERS: list[tuple[Candidate, Situation, Policy, str, str]] = [
         Situation(NOON, rests_until=NOON + timedelta(days=2)),
         POLICY,
         Verdict.HOLD,
-        "rests until 08 May (rest:bills:bill)",
+        "rests until 8 May (rest:bills:bill)",
     ),
     (
         replace(CANDIDATE, estimate=Estimate(0.2, 9, "2 of 10 were wanted"), expires=None),

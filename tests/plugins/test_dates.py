@@ -398,3 +398,16 @@ def test_whoever_passes_an_appointment_on_with_another_hour_moves_it() -> None:
     known = mail("Hi!", sender=ME.addresses[0], to=["cora@work.example"], folder="sent")
     (found,) = offered(later, others=[first, known], now=NOW + timedelta(hours=3))
     assert found.thing == offered(first)[0].thing and "16:00" in found.title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We had to move the project meeting to Thursday at 3pm.",
+        "Wir haben uns entschieden, das Treffen auf Donnerstag um 15 Uhr zu verlegen.",
+    ],
+)
+def test_what_had_to_be_moved_is_still_to_come(text: str) -> None:
+    """It is told in the past and lies ahead; what was is passed over."""
+    assert len(offered(meeting(text))) == 1
+    assert reasons(meeting("We had lunch on Thursday at 3pm.")) == ["it tells of what was"]

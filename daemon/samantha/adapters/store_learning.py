@@ -21,8 +21,8 @@ class LearningPart:
 
     _database: Database
 
-    def history_mark(self) -> tuple[int, int, int]:
-        """Return a value that changes with every decision, every undo and every forgetting."""
+    def history_mark(self) -> tuple[int, int, int, int]:
+        """Return a value that changes with every decision, undo, rule and forgetting."""
         with self._database.read() as connection:
             newest, count = connection.execute(
                 "SELECT coalesce(max(id), 0), count(*) FROM decisions"
@@ -30,7 +30,9 @@ class LearningPart:
             undone = connection.execute(
                 "SELECT count(*) FROM outbox WHERE state = 'undone'"
             ).fetchone()[0]
-        return newest, count, undone
+            # Counted, not read: it is asked for each suggestion, and a year leaves thousands.
+            unwanted = connection.execute("SELECT count(*) FROM suppressions").fetchone()[0]
+        return newest, count, undone, unwanted
 
     def decided_after(self, number: int) -> Sequence[tuple[int, Offer, Decision, datetime]]:
         """Return the decisions with a greater number, oldest first."""

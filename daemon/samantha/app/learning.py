@@ -155,7 +155,7 @@ class Experience:
         self._index = index
         self._clock = clock
         self._identity = identity
-        self._mark = (-1, -1, -1)
+        self._mark = (-1, -1, -1, -1)
         self._settings = ""
         self._day: date | None = None
         self._decided: dict[int, tuple[Offer, Decision, Observation]] = {}
@@ -174,9 +174,7 @@ class Experience:
         """Return what was learned, read anew if anything came or a day has passed."""
         now, mark = self._clock.now(), self._state.history_mark()
         keys = (RESET_KEY, ALWAYS_KEY, SETUP_KEY)
-        said = "\n".join(self._state.setting(key) for key in keys)
-        suppressed = len(self._state.suppressions())
-        settings = f"{suppressed}\n{said}"
+        settings = "\n".join(self._state.setting(key) for key in keys)
         if mark == self._mark and settings == self._settings and now.date() == self._day:
             return self._learned
         self._read(mark)
@@ -220,8 +218,8 @@ class Experience:
             if all(since[key] < one.at for key in ("", one.subject.kind) if key in since)
         ]
 
-    def _read(self, mark: tuple[int, int, int]) -> None:
-        newest, count, _ = mark
+    def _read(self, mark: tuple[int, int, int, int]) -> None:
+        newest, count = mark[:2]
         last = max(self._decided, default=0)
         new = self._state.decided_after(last)
         if newest < last or len(self._decided) + len(new) != count:

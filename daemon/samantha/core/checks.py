@@ -143,7 +143,9 @@ def _resting(candidate: Candidate, situation: Situation, policy: Policy) -> Answ
         return None
     day = until.astimezone(policy.zone)
     key = f"rest:{candidate.plugin}:{candidate.kind}"
-    return _hold(f"you dismissed several of this kind in a row: it rests until {day:%d %B} ({key})")
+    return _hold(
+        f"you dismissed several of this kind in a row: it rests until {day.day} {day:%B} ({key})"
+    )
 
 
 def pressing(candidate: Candidate, now: datetime) -> float:
