@@ -2,9 +2,10 @@
 
 Two jails, one in the other. The worker that starts the program keeps what that takes, and a view
 of the system's libraries to read (``jail.View``). The program then has a list of calls that reading
-and thinking need: no socket, no file to write, no process, no thread, no signal, and no other
-program, ever: the one call that starts one takes descriptor ``PROGRAM`` alone, which is closed as
-it starts, and whose number lies beyond the limit of descriptors, so that nothing can be put there.
+and thinking need: no socket, no file to write, no process, no thread, no signal. The one call that
+starts a program takes descriptor ``PROGRAM`` alone, which is closed as it starts, and whose number
+lies beyond the limit of descriptors, so that nothing can be put there. By a path it reaches itself
+and the loader of libraries at most, which begin anew with the same calls, files and limits.
 """
 
 from __future__ import annotations
