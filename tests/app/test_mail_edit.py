@@ -91,9 +91,11 @@ def test_what_a_mail_program_adds_on_its_own_reaches_nobody(home: Home) -> None:
 
 
 def test_where_there_is_no_program_it_is_said(home: Home) -> None:
-    """Without a program the key is named; one that is not there says so."""
+    """Without a program the key is named; one that is not there, or is no command, says so."""
     number = drafted(home, "")
     told = home.run("edit", number, "--mail", code=1).stderr
     assert "No mail program is named" in told and "mail_editor" in told
     home.config.write_text(home.config.read_text().replace("''''''", "'/nowhere/mail'"))
     assert "cannot be started" in home.run("edit", number, "--mail", code=1).stderr
+    home.config.write_text(home.config.read_text().replace("'/nowhere/mail'", "'mutt \"-E'"))
+    assert "closing quotation" in home.run("edit", number, "--mail", code=1).stderr

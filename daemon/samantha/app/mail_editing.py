@@ -35,7 +35,7 @@ def in_mail_program(
         raise UserError(
             f"Offer {offer_id} is no mail.", "Nothing was changed.", f"samantha edit {offer_id}"
         )
-    words = shlex.split(a.config.output.mail_editor)
+    words = _words(a.config.output.mail_editor)
     if not words:
         raise UserError(
             "No mail program is named that edits a file and gives it back.",
@@ -66,6 +66,17 @@ def in_mail_program(
         return action_from_mail(action, before, after, _names(a, action))
 
     return said
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as problem:
+        raise UserError(
+            f"In output.mail_editor of config.toml something is wrong: {problem}.",
+            "Nothing was changed.",
+            "samantha config path",
+        ) from problem
 
 
 def _read(a: Assembly, path: Path) -> Document:
