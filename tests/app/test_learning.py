@@ -250,6 +250,8 @@ def test_learn_shows_resets_and_keeps_rules_on_the_command_line(tmp_path: Path) 
     assert "Nothing was learned yet" in home.run("learn", "show").stdout
     (made,) = home.json("run", "--once")
     assert "No more of" in home.run("never", str(made["id"]), "--sender").stdout
+    said = home.run("why", str(made["id"])).stdout
+    assert "You said no on the command line: it does not come back." in said
     told = home.run("learn", "show").stdout
     kind = f"{made['plugin']}/{made['kind']}"
     assert f"{kind} from rechnung@stadtwerke-bach.example" in told and "you wanted 0 of 1" in told

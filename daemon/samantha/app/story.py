@@ -89,10 +89,10 @@ def _shown(detail: Detail) -> str:
     return "It was put among your offers; there was no notification."
 
 
-def _by_you(what: str) -> Callable[[Detail], str]:
+def _by_you(what: str, then: str = "") -> Callable[[Detail], str]:
     def say(detail: Detail) -> str:
         via = _VIA.get(str(detail.get("via", "")), "")
-        return f"{what} {via}".rstrip() + "."
+        return f"{what} {via}".rstrip() + f"{then}."
 
     return say
 
@@ -119,8 +119,8 @@ _SENTENCES: Mapping[str, Callable[[Detail], str]] = {
     "reviewed": _by_you("You looked at the whole of it"),
     "edited": lambda d: f"You edited offer {d['offer']}: it became offer {d['became']}.",
     "accepted": _by_you("You said yes"),
-    "dismissed": _by_you("You said no: it does not come back"),
-    "never": _by_you("You said: never this kind"),
+    "dismissed": _by_you("You said no", ": it does not come back"),
+    "never": _by_you("You said", ": never this kind"),
     "snoozed": _by_you("You put it off"),
     "expired": _ended("Its time passed without an answer"),
     "dropped": _ended("It was dropped"),

@@ -9,7 +9,7 @@ import typer
 
 from samantha.api.errors import UserError
 from samantha.app.cli.deciding import Json
-from samantha.app.cli.output import columns, heading, json_line, line
+from samantha.app.cli.output import columns, heading, json_line, line, when
 
 if TYPE_CHECKING:
     from samantha.app.assembly import Assembly
@@ -141,8 +141,8 @@ def _print_rules(a: Assembly, *, as_json: bool) -> None:
         if as_json:
             json_line({"reset": kind, "time": at.astimezone(zone).isoformat(timespec="seconds")})
         else:
-            local = at.astimezone(zone)
-            line(f"{kind or 'Everything'} is learned anew since {local:%Y-%m-%d %H:%M}.")
+            since = when(at, a.clock.now(), zone)
+            line(f"{kind or 'Everything'} is learned anew since {since}.")
     if not as_json:
         line("What you never want is listed by: samantha silence")
 

@@ -80,7 +80,9 @@ def _go_on(result: Result, days: int, asks: bool, as_json: bool) -> None:
             _print_json(result, questions)
             return
         shown = sum(row.offer.shown_at is not None for row in result.rows)
-        line(f"In the last {days} days, {len(result.rows)} suggestions, {shown} of them shown.")
+        count = len(result.rows)
+        many = "1 suggestion" if count == 1 else f"{count} suggestions"
+        line(f"In the last {days} days, {many}, {shown} of them shown.")
         if not questions.rows:
             line("There is nothing more to ask. To begin: samantha run")
         elif not asks:
