@@ -7,7 +7,7 @@ for having switched something on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,16 +29,19 @@ def acquaint(
     wakes: Wakes,
     context_of: ContextOf,
     wanted: Callable[[Document], bool],
-    now: datetime,
-) -> None:
-    """Let each plugin that does not know this index look at it once, without the model."""
+    now: Callable[[], datetime],
+) -> Iterator[None]:
+    """Let each plugin that does not know this index look at it once, without the model.
+
+    Each step is a part: whoever has a button to answer or an end to come to does so in between.
+    """
 
     def context(permissions: Permissions, config: Any) -> Context:
         return replace(context_of(permissions, config), ask=no_model)
 
     new = index.unacquainted([one.manifest.name for one in running])
     for one in running:
-        if one.manifest.name not in new or one.rests(now):
+        if one.manifest.name not in new or one.rests(now()):
             continue
         failures, at = one.failures, 0
         media = one.manifest.permissions.media()
@@ -46,7 +49,8 @@ def acquaint(
             at += _PART
             documents = tuple(d for d in found if d.media in media and wanted(d))
             if documents:
-                moment = Moment(MomentKind.DOCUMENTS, now, documents)
+                moment = Moment(MomentKind.DOCUMENTS, now(), documents)
                 wakes.answered(one.manifest.name, moment, one.call(moment, context), media)
+                yield
         if one.failures == failures:
             index.acquainted(one.manifest.name)

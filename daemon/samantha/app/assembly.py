@@ -98,7 +98,7 @@ class Assembly:
     turns: Turns = field(init=False)
     desktop: Desktop | None = field(default=None, init=False)
     """Of the daemon alone: who types a command is there."""
-    _acquainted: bool = field(default=False, init=False)
+    _acquainting: Iterator[None] = field(init=False)
     experience: Experience = field(init=False)
     marks: Marks = field(init=False)
     engine: Engine = field(init=False)
@@ -140,6 +140,8 @@ class Assembly:
             meeting=self._meeting,
             collections=self._collections,
         )
+        parts = (self.running, self.index, self.engine.wakes, self.context, _suggestible)
+        self._acquainting = acquaint(*parts, self.clock.now)
         self.intake = Intake(
             self.reader, self.embedder, self.index, self.state, self.analyze, self.clock
         )
@@ -299,12 +301,14 @@ class Assembly:
             ask=self.chosen.ask,
         )
 
+    def acquaint(self) -> bool:
+        """Let new plugins look at a part of what was read before; False when they are through."""
+        return any(True for _ in self._acquainting)
+
     def suggest(self, trace: str) -> list[Offer]:
         """Ask the plugins about all that came or changed and was not asked about yet."""
-        if not self._acquainted:
-            self._acquainted = True
-            parts = (self.running, self.index, self.engine.wakes)
-            acquaint(*parts, self.context, _suggestible, self.clock.now())
+        while self.acquaint():
+            pass
         made: list[Offer] = []
         while documents := self.index.unasked(AT_ONCE):
             wanted = tuple(d for d in documents if _suggestible(d))

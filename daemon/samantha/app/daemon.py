@@ -185,6 +185,8 @@ class Daemon:
             self._say("")
 
     def _suggest(self) -> None:
+        if self._a.acquaint():
+            return  # The rest comes in the next turns, and then what is to be suggested.
         trace, self._trace = self._trace, secrets.token_hex(6)
         unasked, self._unasked = self._unasked, False
         # A day is looked at when all is read: before, it would see half of a home.
