@@ -123,7 +123,7 @@ def _print_more(more: dict[str, Any]) -> None:
     )
     if more["minutes_to_offer"] is not None:
         median, most = map(_minutes, more["minutes_to_offer"])
-        line(f"From the change to the offer: {median}; nine of ten within {most}.")
+        line(f"From the change to the offer: half within {median}, nine of ten within {most}.")
     if more["brier"] is not None:
         line(f"Foreseen against what came: Brier score {more['brier']:.2f} (0 best, 0.25 a coin).")
         columns(
@@ -138,7 +138,7 @@ def _print_more(more: dict[str, Any]) -> None:
 
 def _minutes(minutes: float) -> str:
     if minutes < 1:
-        return "under a minute"
+        return "a minute"
     if minutes < 120:
         return f"{minutes:.0f} min"
     hours = minutes / 60
