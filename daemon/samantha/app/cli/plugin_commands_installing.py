@@ -172,29 +172,17 @@ def update(
     yes: Yes = False,
 ) -> None:
     """Exchange a plugin for a newer one; says what changed, and asks again."""
-    from samantha.app.plugin_consent import (
-        agree,
-        changed_since,
-        differences,
-        has_agreed,
-        own_plugin,
-    )
+    from samantha.app.plugin_consent import agree, has_agreed, own_plugin
     from samantha.app.plugin_files import Snapshot
-    from samantha.app.plugin_installing import laid_out, only_copy, origin_of, put, remember
+    from samantha.app.plugin_installing import laid_out, remember
     from samantha.app.plugin_troubles import Troubles
     from samantha.app.session import joined
 
     with joined() as a:
         old = own_plugin(a, name)
-        known = origin_of(a.state, name)
-        where = origin or (known.where if known else "")
-        if not where:
-            raise UserError(
-                f"'{name}' was not installed from anywhere: its folder is yours to change.",
-                "What changed in it is told when you enable it again.",
-                f"samantha plugins enable {name}",
-            )
+        where = origin or _where_from(a, name)
         package = _package(where, build, yes)
+        before = has_agreed(a, name)
         with laid_out(package, a.places) as manifest:
             if manifest.name != name:
                 raise UserError(
@@ -202,29 +190,12 @@ def update(
                     "Nothing was changed.",
                     f"samantha plugins install {where}",
                 )
-            before, files = has_agreed(a, name), Snapshot(package.files)
-            told = differences(old, manifest)
-            here = not told
-            # What counts is what was agreed to: what lies there now may never have been, after a
-            # kill between the exchange and the yes, or a change by hand.
-            told = (changed_since(a, manifest, files) if before else []) or told
-            if not told:
-                line(f"{name} {manifest.version} is what is here already.")
+            if not _exchanged(a, old, manifest, package, before, yes):
                 return
-            line(f"{name}, from {package.origin}:")
-            for row in told:
-                line(f"  {row}")
-            if not here and only_copy(a, name, old):
-                line("  What was changed in its folder by hand is lost.")
-            question = "Exchange it, and let it see and propose that?" if before else "Exchange it?"
-            if not agreed(question, yes):
-                raise UserError("Nothing was changed.", "", f"samantha plugins info {name}")
-            if not here:
-                put(manifest, a.places, instead=True)
         remember(a, manifest, package)
         Troubles(a.state).over(name)
         if before:
-            agree(a, manifest, files)
+            agree(a, manifest, Snapshot(package.files))
         a.state.audit(
             "settings",
             "plugin_updated",
@@ -234,6 +205,49 @@ def update(
             origin=package.origin,
         )
         line(f"{name} is {manifest.version} from the next start of the daemon on.")
+
+
+def _where_from(a: Assembly, name: str) -> str:
+    """Return from where a plugin was installed."""
+    from samantha.app.plugin_installing import origin_of
+
+    known = origin_of(a.state, name)
+    if known is None or not known.where:
+        raise UserError(
+            f"'{name}' was not installed from anywhere: its folder is yours to change.",
+            "What changed in it is told when you enable it again.",
+            f"samantha plugins enable {name}",
+        )
+    return known.where
+
+
+def _exchanged(
+    a: Assembly, old: Path, manifest: Manifest, package: Package, before: bool, yes: bool
+) -> bool:
+    """Tell what is new, ask, and put it in the old one's place; False if nothing is new."""
+    from samantha.app.plugin_consent import changed_since, differences
+    from samantha.app.plugin_files import Snapshot
+    from samantha.app.plugin_installing import only_copy, put
+
+    told = differences(old, manifest)
+    here = not told
+    # What counts is what was agreed to: what lies there now may never have been, after a kill
+    # between the exchange and the yes, or a change by hand.
+    told = (changed_since(a, manifest, Snapshot(package.files)) if before else []) or told
+    if not told:
+        line(f"{manifest.name} {manifest.version} is what is here already.")
+        return False
+    line(f"{manifest.name}, from {package.origin}:")
+    for row in told:
+        line(f"  {row}")
+    if not here and only_copy(a, manifest.name, old):
+        line("  What was changed in its folder by hand is lost.")
+    question = "Exchange it, and let it see and propose that?" if before else "Exchange it?"
+    if not agreed(question, yes):
+        raise UserError("Nothing was changed.", "", f"samantha plugins info {manifest.name}")
+    if not here:
+        put(manifest, a.places, instead=True)
+    return True
 
 
 def uninstall(name: Name, yes: Yes = False) -> None:
